@@ -1,0 +1,42 @@
+# Everything a fresh clone needs: git, make and python3 >= 3.11. The rest is installed here.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types wheel bench clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/.installed  ## dialogs, found chats and messages out of the embedded portal, over real HTTP
+	$(BIN)/bitrix-im demo
+
+test: $(VENV)/.installed  ## the whole suite, with branch coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed
+	$(BIN)/mypy
+
+wheel: $(VENV)/.installed  ## build the wheel, install it in an empty environment, import it, run the demo
+	rm -rf build/wheel && mkdir -p build/wheel
+	$(BIN)/python -m build --wheel --outdir build/wheel >build/wheel/build.log
+	$(PYTHON) -m venv build/wheel/bare
+	build/wheel/bare/bin/python -m pip install --quiet --disable-pip-version-check build/wheel/*.whl
+	cd build/wheel && bare/bin/python -c 'import bitrix_im, pathlib; assert (pathlib.Path(bitrix_im.__file__).parent / "py.typed").exists(); print("imported", bitrix_im.__version__)'
+	build/wheel/bare/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo build/wheel/*.whl)[cli]"
+	cd build/wheel && bare/bin/bitrix-im demo
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .venvs build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

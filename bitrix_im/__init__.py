@@ -1,0 +1,70 @@
+"""Bitrix24 chats as async iterators: typed, complete, polite, fast."""
+
+from . import errors
+from .auth import Webhook
+from .client import BitrixIM
+from .errors import (
+    AccessError,
+    ApiError,
+    AuthError,
+    BatchError,
+    BitrixError,
+    DuplicateMessage,
+    ExpiredToken,
+    InvalidCursor,
+    InvalidParameter,
+    MethodNotFound,
+    OperationTimeLimit,
+    OverloadLimit,
+    PortalGone,
+    QueryLimitExceeded,
+    ServerError,
+    TransportError,
+    UnexpectedResponse,
+    WalkStalled,
+)
+from .limits import Limits
+from .models import Chat, File, Message, RecentItem, User
+from .paging import Page, Pager
+from .retry import Retry
+from .session import Stats
+from .wire import Call, Reply, Time
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AccessError",
+    "ApiError",
+    "AuthError",
+    "BatchError",
+    "BitrixError",
+    "BitrixIM",
+    "Call",
+    "Chat",
+    "DuplicateMessage",
+    "ExpiredToken",
+    "File",
+    "InvalidCursor",
+    "InvalidParameter",
+    "Limits",
+    "Message",
+    "MethodNotFound",
+    "OperationTimeLimit",
+    "OverloadLimit",
+    "Page",
+    "Pager",
+    "PortalGone",
+    "QueryLimitExceeded",
+    "RecentItem",
+    "Reply",
+    "Retry",
+    "ServerError",
+    "Stats",
+    "Time",
+    "TransportError",
+    "UnexpectedResponse",
+    "User",
+    "WalkStalled",
+    "Webhook",
+    "errors",
+]

@@ -1,0 +1,68 @@
+"""Who calls: a webhook."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+_WEBHOOK_PATH = re.compile(r"^(?P<base>(?:/[^/]+)*?/rest)/(?P<user>\d+)/(?P<secret>[^/]+)/?$")
+_EXPECTED = "expected a webhook URL like https://acme.bitrix24.com/rest/1/SECRET/"
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether *host* is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+class Webhook:
+    """An incoming webhook: a URL that acts as the user who made it.
+
+    Raises `ValueError` for anything that is not a webhook's URL, and for plain http to another machine: the secret
+    would travel readable. The secret shows in no repr and no message.
+    """
+
+    __slots__ = ("_endpoint", "_secret", "host", "user_id")
+
+    def __init__(self, url: str) -> None:
+        if not isinstance(url, str):
+            raise TypeError(f"{_EXPECTED}, got {type(url).__name__}")
+        try:
+            parts = urlsplit(url.strip())
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            raise ValueError(f"{_EXPECTED}, got an address that cannot be read") from None
+        path = _WEBHOOK_PATH.match(parts.path)
+        if parts.scheme not in ("https", "http") or not host:
+            raise ValueError(f"{_EXPECTED}, got no https:// address")
+        if path is None or parts.query or parts.fragment or parts.username or parts.password:
+            raise ValueError(f"{_EXPECTED}, got another path on {host}")
+        if parts.scheme == "http" and not is_loopback(host):
+            raise ValueError(f"{_EXPECTED}, got http:// to {host}: the secret would travel readable, use https://")
+        netloc = f"[{host}]" if ":" in host else host
+        self.host = netloc if port is None else f"{netloc}:{port}"
+        self.user_id = int(path["user"])
+        self._endpoint = f"{parts.scheme}://{self.host}{path['base']}/{self.user_id}/"
+        self._secret = path["secret"]
+
+    def url(self, method: str) -> str:
+        """Where *method* is called. Holds the secret: never log it."""
+        return f"{self._endpoint}{self._secret}/{method}"
+
+    def __repr__(self) -> str:
+        return f"Webhook('{self._endpoint}***/')"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Webhook) and self.url("") == other.url("")
+
+    def __hash__(self) -> int:
+        return hash(self.url(""))
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a Webhook holds a secret and is not pickled: build it from its URL where it is needed")

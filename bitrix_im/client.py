@@ -1,0 +1,88 @@
+"""`BitrixIM`: the client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from .auth import Webhook
+from .limits import Limits
+from .methods import Messages, Recent, Search
+from .retry import Retry
+from .session import Options, Session, Stats
+from .wire import Call, Reply
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class BitrixIM:
+    """A client for the messenger of one portal.
+
+    *auth* is a webhook's URL, or a `Webhook`. *limits* is what the portal allows, *retry* how long to keep trying,
+    *timeout* the seconds one request may take (the cloud itself cuts a request at 60 s). An *http* client passed in
+    stays the caller's: it is neither changed nor closed.
+
+    One client serves a whole process: make it once, call it from any number of tasks of one event loop, and close it
+    with ``async with`` or `aclose`. Runs on asyncio and trio.
+    """
+
+    def __init__(
+        self,
+        auth: str | Webhook,
+        *,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        retry: Retry = Retry(),  # noqa: B008 - frozen
+        timeout: float = 75.0,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
+        webhook = Webhook(auth) if isinstance(auth, str) else auth
+        self._attach(Session(webhook, limits, http), Options(timeout, retry))
+
+    def _attach(self, session: Session, options: Options) -> None:
+        self._session = session
+        self._options = options
+        self.recent = Recent(self._send)
+        self.search = Search(self._send)
+        self.messages = Messages(self._send)
+
+    async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Reply:
+        """Call any REST method (``"im.user.get"``) and return the answer undecoded.
+
+        In *params* booleans become ``"Y"``/``"N"`` and aware datetimes ``±HH:MM``; None values are left out. Raises
+        the class of `ApiError` that the portal's code stands for, `TransportError` or `UnexpectedResponse`.
+        """
+        return await self._send(Call(method, params or {}))
+
+    def with_options(self, *, timeout: float | None = None, retry: Retry | None = None) -> BitrixIM:
+        """The same client with another timeout or retry: it shares limits, connections and closing."""
+        options = Options(
+            self._options.timeout if timeout is None else timeout, self._options.retry if retry is None else retry
+        )
+        copy = object.__new__(BitrixIM)
+        copy._attach(self._session, options)
+        return copy
+
+    @property
+    def stats(self) -> Stats:
+        """What this client, and those that share its session, have done so far."""
+        return self._session.stats
+
+    async def aclose(self) -> None:
+        """Close the connections. Calls made afterwards raise `RuntimeError`."""
+        await self._session.aclose()
+
+    async def __aenter__(self) -> BitrixIM:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"BitrixIM({self._session})"
+
+    async def _send(self, call: Call) -> Reply:
+        return await self._session.call(call, self._options)

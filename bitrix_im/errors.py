@@ -1,0 +1,247 @@
+"""Everything that can go wrong, and the one table from REST codes to classes.
+
+::
+
+    BitrixError
+    ├── ApiError                    the portal answered with an error
+    │   ├── QueryLimitExceeded      too many requests a second; not executed
+    │   ├── OperationTimeLimit      the method ran too long in its window; not executed
+    │   ├── OverloadLimit           blocked by hand: never retried
+    │   ├── AuthError               the credentials are not (or no longer) good
+    │   │   └── ExpiredToken        the OAuth access token ran out
+    │   ├── AccessError             the credentials are good, the right is missing
+    │   ├── InvalidParameter        the portal refused a parameter
+    │   ├── MethodNotFound          no such REST method on this portal
+    │   ├── DuplicateMessage        the same message is still being sent
+    │   ├── BatchError              a command cannot run inside a batch
+    │   ├── PortalGone              the portal is deleted, renamed or not paid for
+    │   └── ServerError             the portal failed; whether it ran is unknown
+    ├── TransportError              no answer: network, TLS, timeout
+    ├── UnexpectedResponse          an answer, but not JSON or not of the documented shape
+    ├── InvalidCursor               not a cursor of this walk
+    └── WalkStalled                 the portal keeps answering the same page
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+
+class BitrixError(Exception):
+    """Base of every error of this library.
+
+    Raised inside a walk it carries ``cursor``: pass it to ``Pager.resume`` to go on from the page that failed.
+    Raised after retries, ``attempts`` and ``elapsed`` (seconds) tell how often and how long it was tried.
+    """
+
+    cursor: str | None = None
+    attempts: int = 1
+    elapsed: float = 0.0
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if self.attempts > 1:
+            text += f" (tried {self.attempts} times in {self.elapsed:.1f} s)"
+        return text
+
+
+class ApiError(BitrixError):
+    """The portal answered a call with an error code."""
+
+    def __init__(
+        self,
+        code: str,
+        description: str = "",
+        status: int = 0,
+        method: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(code, description, status, method)
+        self.code = code
+        self.description = description
+        self.status = status
+        self.method = method
+        self.details: Mapping[str, Any] = MappingProxyType(dict(details or {}))
+        """What else the body said (``argument``, …)."""
+
+    def __str__(self) -> str:
+        text = f"{self.method or 'the call'}: {self.code or 'an error without a code'}"
+        if self.description and self.description != self.code:
+            text += f": {self.description}"
+        if self.status:
+            text += f" [HTTP {self.status}]"
+        if self.attempts > 1:
+            text += f" (tried {self.attempts} times in {self.elapsed:.1f} s)"
+        return text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        arguments = (self.code, self.description, self.status, self.method, dict(self.details))
+        return type(self), arguments, {k: v for k, v in self.__dict__.items() if k != "details"}
+
+
+class QueryLimitExceeded(ApiError):
+    """``QUERY_LIMIT_EXCEEDED``: more requests a second than the portal takes. The call was not executed."""
+
+
+class OperationTimeLimit(ApiError):
+    """``OPERATION_TIME_LIMIT``: the method used up its operating time. The call was not executed.
+
+    ``reset_at`` (Unix seconds, the server's clock) is when the method may run again, where that is known.
+    """
+
+    reset_at: float | None = None
+
+
+class OverloadLimit(ApiError):
+    """``OVERLOAD_LIMIT``: the portal was blocked by hand. Asking again makes it worse: contact Bitrix24 support."""
+
+
+class AuthError(ApiError):
+    """The credentials are missing, wrong, or lack a scope."""
+
+
+class ExpiredToken(AuthError):
+    """``expired_token`` or ``invalid_token``: the OAuth access token must be refreshed."""
+
+
+class AccessError(ApiError):
+    """The user or application may not do this: not a member of the dialog, no right, not allowed by the plan."""
+
+
+class InvalidParameter(ApiError):
+    """The portal refused a parameter (``DIALOG_ID_EMPTY``, ``FIND_SHORT``, …). The same call fails again."""
+
+
+class MethodNotFound(ApiError):
+    """``ERROR_METHOD_NOT_FOUND``: this portal has no such REST method (older portals lack the newer ones)."""
+
+
+class DuplicateMessage(ApiError):
+    """``MESSAGE_DUPLICATED_BY_UUID``: a message with this key is still being sent."""
+
+
+class BatchError(ApiError):
+    """A command was refused by ``batch`` itself."""
+
+
+class PortalGone(ApiError):
+    """The portal was deleted, or moved to another address."""
+
+
+class ServerError(ApiError):
+    """The portal failed (``INTERNAL_SERVER_ERROR``, an HTML 500, 502 or 504). Whether the call ran is unknown."""
+
+
+class TransportError(BitrixError):
+    """No answer arrived: the network, TLS, a timeout.
+
+    ``sent`` is False when the request certainly never reached the portal (the connection could not be opened).
+    """
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class UnexpectedResponse(BitrixError):
+    """The portal answered, but not JSON or not of the documented shape.
+
+    ``path`` says where in the body (``$.messages[3].date``).
+    """
+
+    def __init__(self, message: str, *, path: str = "$", status: int = 200) -> None:
+        super().__init__(message)
+        self.path = path
+        self.status = status
+
+
+class InvalidCursor(BitrixError):
+    """The cursor is damaged, or belongs to another method or other parameters."""
+
+
+class WalkStalled(BitrixError):
+    """The portal keeps answering the same page, so the walk cannot get further without losing items."""
+
+
+# REST codes are matched in lower case: portals spell them both ways (BITRIX24.md §1).
+CODES: Mapping[str, type[ApiError]] = MappingProxyType(
+    {
+        "query_limit_exceeded": QueryLimitExceeded,
+        "operation_time_limit": OperationTimeLimit,
+        "overload_limit": OverloadLimit,
+        "expired_token": ExpiredToken,
+        "invalid_token": ExpiredToken,
+        "no_auth_found": AuthError,
+        "invalid_credentials": AuthError,
+        "insufficient_scope": AuthError,
+        "wrong_auth_type": AuthError,
+        "authorization_error": AuthError,
+        "error_oauth": AuthError,
+        "application_not_found": AuthError,
+        "wrong_client": AuthError,
+        "invalid_client": AuthError,
+        "invalid_grant": AuthError,
+        "not_installed": AuthError,
+        "access_denied": AccessError,
+        "access_error": AccessError,
+        "user_access_error": AccessError,
+        "method_confirm_waiting": AccessError,
+        "method_confirm_denied": AccessError,
+        "payment_required": AccessError,
+        "cant_edit_message": AccessError,
+        "invalid_request": InvalidParameter,
+        "error_core": InvalidParameter,
+        "error_argument": InvalidParameter,
+        "dialog_id_empty": InvalidParameter,
+        "chat_id_empty": InvalidParameter,
+        "user_id_empty": InvalidParameter,
+        "file_id_empty": InvalidParameter,
+        "id_empty": InvalidParameter,
+        "title_empty": InvalidParameter,
+        "message_empty": InvalidParameter,
+        "message_id_error": InvalidParameter,
+        "first_id_string": InvalidParameter,
+        "last_id_string": InvalidParameter,
+        "find_short": InvalidParameter,
+        "invalid_format": InvalidParameter,
+        "params_error": InvalidParameter,
+        "avatar_error": InvalidParameter,
+        "wrong_color": InvalidParameter,
+        "status_error": InvalidParameter,
+        "file_too_large": InvalidParameter,
+        "last_id_and_last_type": InvalidParameter,
+        "search_text_error": InvalidParameter,
+        "answer_text_error": InvalidParameter,
+        "notify_value_error": InvalidParameter,
+        "without_changes": InvalidParameter,
+        "error_method_not_found": MethodNotFound,
+        "error_manifest_is_not_available": MethodNotFound,
+        "message_duplicated_by_uuid": DuplicateMessage,
+        "error_batch_method_not_allowed": BatchError,
+        "error_batch_length_exceeded": BatchError,
+        "portal_deleted": PortalGone,
+        "connection_error": ServerError,
+        "internal_server_error": ServerError,
+        "error_unexpected_answer": ServerError,
+    }
+)
+
+
+def api_error(
+    code: str,
+    description: str = "",
+    *,
+    status: int = 0,
+    method: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> ApiError:
+    """Build the error of the class that stands for *code*.
+
+    An unknown code is a plain `ApiError`, unless the status says that the portal itself failed.
+    """
+    kind = CODES.get(code.lower())
+    if kind is None:
+        kind = ServerError if status >= 500 and not code else ApiError
+    return kind(code, description, status, method, details)

@@ -1,0 +1,91 @@
+"""``im.recent.*``: the list of dialogs that a user sees."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from ..convert import structure
+from ..models import RecentItem
+from ..paging import Pager, RecentByDate, RecentByOffset
+from ..paging.recent import MAX_LIMIT
+from ..wire import Call
+from . import _parameters as checked
+
+
+@attrs.frozen
+class Recent:
+    """The recent dialogs of the user who calls."""
+
+    _call: checked.Caller = attrs.field(repr=False)
+
+    async def get(
+        self,
+        *,
+        last_sync_date: datetime | None = None,
+        skip_openlines: bool = False,
+        skip_chat: bool = False,
+        skip_dialog: bool = False,
+        only_openlines: bool = False,
+    ) -> list[RecentItem]:
+        """Dialogs changed in the last 30 days, in one list (``im.recent.get``).
+
+        With *last_sync_date* (LAST_SYNC_DATE, aware) those changed since then, at most 7 days back. *skip_openlines*,
+        *skip_chat*, *skip_dialog*, *only_openlines* are the flags of the same REST names. Also holds kinds that
+        `list` leaves out, such as task chats. Raises `ValueError` for a naive datetime.
+        """
+        params = checked.flags(
+            skip_openlines=skip_openlines,
+            skip_chat=skip_chat,
+            skip_dialog=skip_dialog,
+            only_openlines=only_openlines,
+        )
+        since = checked.aware("last_sync_date", last_sync_date)
+        reply = await self._call(Call("im.recent.get", {**params, "LAST_SYNC_DATE": since} if since else params))
+        return structure(reply.result, list[RecentItem], at="$.result")
+
+    def list(
+        self,
+        *,
+        last_message_date: datetime | None = None,
+        skip_openlines: bool = False,
+        skip_dialog: bool = False,
+        skip_chat: bool = False,
+        skip_undistributed_openlines: bool = False,
+        unread_only: bool = False,
+        only_copilot: bool = False,
+        only_channel: bool = False,
+        can_manage_messages: bool = False,
+        parse_text: bool = False,
+        get_original_text: bool = False,
+        page_size: int = MAX_LIMIT,
+        catch_up: bool = True,
+    ) -> Pager[RecentItem]:
+        """Walk all recent dialogs: pinned first, then by last activity, newest first (``im.recent.list``).
+
+        Each dialog once, by OFFSET and LIMIT; with *last_message_date* (LAST_MESSAGE_DATE, aware, to the second) those
+        with their last activity at or before it, by date. *page_size* is LIMIT, 1 to 200. The flags have the REST
+        parameters' names. After the last page the walk reads again from the top and yields the dialogs that had risen
+        past it meanwhile; *catch_up=False* leaves that out. A walk of one page needs no such look.
+
+        Raises `ValueError` for a naive datetime or a page size out of range; while it walks, `WalkStalled` when 200 or
+        more dialogs of one second stop a walk by date.
+        """
+        params = checked.flags(
+            skip_openlines=skip_openlines,
+            skip_dialog=skip_dialog,
+            skip_chat=skip_chat,
+            skip_undistributed_openlines=skip_undistributed_openlines,
+            unread_only=unread_only,
+            only_copilot=only_copilot,
+            only_channel=only_channel,
+            can_manage_messages=can_manage_messages,
+            parse_text=parse_text,
+            get_original_text=get_original_text,
+        )
+        size = checked.page_size(page_size, MAX_LIMIT)
+        date = checked.aware("last_message_date", last_message_date)
+        if date is None:
+            return Pager(self._call, RecentByOffset(params, size, catch_up))
+        return Pager(self._call, RecentByDate(params, date, size, catch_up))

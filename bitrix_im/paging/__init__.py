@@ -1,0 +1,12 @@
+"""Walks: a list of the portal's, whole and once, although its pages overlap, lie and move.
+
+Each walk is pure: it says which call a step makes, and reads the next step from the reply. `Pager` runs it.
+"""
+
+from .history import HistoryDown, HistoryUp
+from .pager import Page, Pager
+from .recent import RecentByDate, RecentByOffset
+from .search import ChatSearch
+from .walk import Found, Walk
+
+__all__ = ["ChatSearch", "Found", "HistoryDown", "HistoryUp", "Page", "Pager", "RecentByDate", "RecentByOffset", "Walk"]

@@ -1,0 +1,196 @@
+"""`Pager`, the frozen recipe, and the small iterators that run it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from ..errors import BitrixError, InvalidCursor
+from ..wire import Call, Reply
+from . import cursor as cursors
+from .cursor import Place
+from .walk import Walk
+
+T = TypeVar("T")
+
+_TAIL = 8  # items that a cursor remembers where pages overlap: a few more than the rows that do
+
+
+@attrs.frozen
+class Page(Generic[T]):
+    """One page of a walk.
+
+    ``cursor`` resumes after this page (None: the walk is done); ``total`` is the portal's own count, where it gives
+    one; ``reply`` is the answer as it came; ``doubles`` counts items dropped since the page before,
+    because an earlier page held them already.
+    """
+
+    items: list[T]
+    cursor: str | None
+    total: int | None
+    reply: Reply = attrs.field(repr=False)
+    doubles: int = 0
+
+
+@attrs.frozen
+class Pager(Generic[T]):
+    """A list of the portal's, not yet read. Frozen: every ``async for`` is a new walk from its beginning.
+
+    ``async for item in pager`` gives each item once; ``async for page in pager.pages()`` gives `Page` objects.
+    Stopping early leaves nothing behind. Errors raised on the way carry the ``cursor`` to resume from.
+    """
+
+    _call: Callable[[Call], Awaitable[Reply]] = attrs.field(repr=False)
+    _walk: Walk[Any, T]
+    _limit: int | None = attrs.field(default=None, kw_only=True)
+    _cursor: str | None = attrs.field(default=None, kw_only=True)
+
+    def limit(self, count: int) -> Pager[T]:
+        """Stop after *count* items."""
+        if count < 0:
+            raise ValueError(f"expected a limit of 0 or more items, got {count}")
+        return attrs.evolve(self, limit=count)
+
+    def resume(self, cursor: str) -> Pager[T]:
+        """Go on after the page that gave *cursor*, in this process or another.
+
+        At least once by page: what the page being read held may come again, nothing is lost.
+        Raises `InvalidCursor` for a cursor of another method, of other parameters, or a damaged one.
+        """
+        if cursor is None:
+            raise InvalidCursor("expected a page's cursor, got None: a page without a cursor is the last of its walk")
+        resumed = attrs.evolve(self, cursor=cursor)
+        resumed._start()  # the wrong cursor is said here, not at the first item
+        return resumed
+
+    def pages(self) -> AsyncIterator[Page[T]]:
+        """Walk by pages. Those without new items are read over, but for the last one, whose cursor is None."""
+        step, place = self._start()
+        return _Pages(self._call, self._walk, step, place, self._limit)
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return _Items(self.pages())
+
+    async def collect(self) -> list[T]:
+        """All items as a list."""
+        return [item async for item in self]
+
+    async def first(self) -> T | None:
+        """The first item, or None of an empty list."""
+        async for item in self:
+            return item
+        return None
+
+    def _start(self) -> tuple[Any, Place]:
+        if self._cursor is None:
+            return self._walk.start(), Place([])
+        place = cursors.load(self._walk.binding, self._cursor)
+        try:
+            return self._walk.load(place.step), place
+        except (TypeError, ValueError):
+            raise InvalidCursor("expected a cursor of this version of bitrix_im, got one of another") from None
+
+
+class _Pages(Generic[T]):
+    """One walk, page by page."""
+
+    def __init__(
+        self,
+        call: Callable[[Call], Awaitable[Reply]],
+        walk: Walk[Any, T],
+        step: Any,
+        place: Place,
+        limit: int | None,
+    ) -> None:
+        self._call = call
+        self._walk = walk
+        self._step = step
+        self._cut_after = place.cut_after
+        self._left = limit
+        self._seen = set(place.tail)
+        self._tail = place.tail
+        self._doubles = 0
+
+    def __aiter__(self) -> _Pages[T]:
+        return self
+
+    async def __anext__(self) -> Page[T]:
+        while self._step is not None and self._left != 0:
+            page = await self._read_one()
+            if page is None:
+                continue
+            if page.items or page.cursor is None:
+                page, self._doubles = attrs.evolve(page, doubles=page.doubles + self._doubles), 0
+                return page
+            self._doubles += page.doubles  # a page that is read over still dropped them
+        raise StopAsyncIteration
+
+    async def _read_one(self) -> Page[T] | None:
+        step = self._step
+        try:
+            reply = await self._call(self._walk.call(step))
+            found = self._walk.read(step, reply)
+        except BitrixError as error:
+            error.cursor = self._cursor(step, self._cut_after)
+            raise
+        self._step = found.next
+        if not found.page:
+            return None
+        items, doubles = self._drop_doubles(_behind(found.items, self._cut_after, self._walk.key))
+        self._cut_after = None
+        is_cut = self._left is not None and len(items) > self._left
+        if self._left is not None:
+            items = items[: self._left]
+            self._left -= len(items)
+        if self._walk.repeats and items:
+            self._tail = [self._walk.key(item) for item in items[-_TAIL:]]
+        if is_cut:
+            cursor: str | None = self._cursor(step, self._walk.key(items[-1]))
+        else:
+            cursor = None if found.next is None else self._cursor(found.next)
+        total = reply.total if reply.total is not None and reply.total >= 0 else None  # im.recent.list says -1
+        return Page(items, cursor, total, reply, doubles)
+
+    def _drop_doubles(self, items: list[T]) -> tuple[list[T], int]:
+        if not self._walk.repeats:
+            return items, 0
+        new: list[T] = []
+        for item in items:
+            key = self._walk.key(item)
+            if key not in self._seen:
+                self._seen.add(key)
+                new.append(item)
+        return new, len(items) - len(new)
+
+    def _cursor(self, step: Any, cut_after: str | None = None) -> str:
+        return cursors.dump(self._walk.binding, Place(self._walk.dump(step), cut_after, self._tail))
+
+
+class _Items(Generic[T]):
+    """One walk, item by item: a page's items in a buffer, and the pages behind it."""
+
+    def __init__(self, pages: AsyncIterator[Page[T]]) -> None:
+        self._pages = pages
+        self._buffer: deque[T] = deque()
+
+    def __aiter__(self) -> _Items[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        while not self._buffer:
+            page = await self._pages.__anext__()
+            self._buffer.extend(page.items)
+        return self._buffer.popleft()
+
+
+def _behind(items: Sequence[T], cut_after: str | None, key: Callable[[T], str]) -> list[T]:
+    """The items behind the one that a cut page ended with; all of them where it is no longer there."""
+    items = list(items)
+    if cut_after is not None:
+        for index, item in enumerate(items):
+            if key(item) == cut_after:
+                return items[index + 1 :]
+    return items

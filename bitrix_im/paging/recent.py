@@ -1,0 +1,265 @@
+"""The recent list (``im.recent.list``), by OFFSET or by LAST_MESSAGE_DATE.
+
+Its OFFSET counts internal rows, some of which are never shown, and the list moves while it is read: a dialog with a
+new message rises to the top and pushes the others down; one that is hidden lets everything behind it move up, so that
+a row slips through between two pages. Two rules make the walk whole all the same (BITRIX24.md §4):
+
+- **Seams.** Pages overlap by a few rows. The list is sorted, so a page that begins with dialogs newer than the place
+  where the last one ended has missed nothing. Where it does not begin so, the walk steps back.
+- **Catch-up.** After the last page the walk reads again from the top, down to dialogs that were quiet since before it
+  began, by the server's clock: what had risen past it is there.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+
+from ..convert import structure
+from ..errors import WalkStalled
+from ..models import RecentItem, RecentList
+from ..wire import Call, Reply
+from .walk import Found
+
+MAX_LIMIT = 200
+
+# A row overlaps so that a shift shows, and a few more so that one that is never shown is no alarm.
+_OVERLAP = 6
+# How far a step back goes. Up to 190 rows the page still brings new ones; beyond, the walk reads its way forward again.
+_BACK = (8, 32, 128, 190, 512, 2048, 8192, 32768)
+_FAR = 190
+_SAME_PAGES = 3
+_EMPTY_PAGES = 100
+_ROUNDS = 16
+
+_Key = tuple[bool, int]  # (pinned, Unix second of the last activity): the list's own order, largest first
+
+_OptInt = attrs.validators.optional(attrs.validators.instance_of(int))
+_Int = attrs.validators.instance_of(int)
+
+
+def _key_of(value: Any) -> _Key | None:
+    if value is None:
+        return None
+    pinned, second = value
+    if not isinstance(pinned, bool) or not isinstance(second, int):
+        raise TypeError(value)
+    return pinned, second
+
+
+@attrs.frozen
+class OffsetStep:
+    """Where an OFFSET walk stands: which rows to ask for, and what is known of the seam before them."""
+
+    offset: int = attrs.field(default=0, validator=_Int)
+    limit: int = attrs.field(default=MAX_LIMIT, validator=_Int)
+    end: _Key | None = attrs.field(default=None, converter=_key_of)
+    """Where the last page ended in the list's order."""
+    back: int = attrs.field(default=0, validator=_Int)
+    """How many times this seam has been stepped back from."""
+    blind: _Key | None = attrs.field(default=None, converter=_key_of)
+    """An end at which stepping back has not helped: what follows it is read on trust."""
+    print: int = attrs.field(default=0, validator=_Int)
+    same: int = attrs.field(default=0, validator=_Int)
+    """The last page's fingerprint, and how many pages in a row had it."""
+    since: int | None = attrs.field(default=None, validator=_OptInt)
+    """The server's second at which this round began; None before its first page."""
+    quiet: int | None = attrs.field(default=None, validator=_OptInt)
+    """A catch-up round ends at dialogs without activity since this second; None in the first round."""
+    rounds: int = attrs.field(default=0, validator=_Int)
+
+
+@attrs.frozen
+class RecentByOffset:
+    """``im.recent.list`` by OFFSET and LIMIT."""
+
+    params: Mapping[str, Any]
+    page_size: int = MAX_LIMIT
+    catch_up: bool = True
+
+    repeats = True
+
+    @property
+    def binding(self) -> Call:
+        return Call("im.recent.list", {**self.params, "LIMIT": self.page_size, "CATCH_UP": self.catch_up})
+
+    def start(self) -> OffsetStep:
+        return OffsetStep(limit=self.page_size)
+
+    def call(self, step: OffsetStep) -> Call:
+        return Call("im.recent.list", {**self.params, "OFFSET": step.offset, "LIMIT": step.limit})
+
+    def key(self, item: RecentItem) -> str:
+        return item.dialog_id
+
+    def dump(self, step: OffsetStep) -> list[Any]:
+        return list(attrs.astuple(step))
+
+    def load(self, values: list[Any]) -> OffsetStep:
+        return OffsetStep(*values)
+
+    def read(self, step: OffsetStep, reply: Reply) -> Found[OffsetStep, RecentItem]:
+        page = structure(reply.result, RecentList, at="$.result")
+        keys = _keys(page.items)
+        if not self._is_proven(step, keys):
+            return Found((), self._step_back(step), page=False)
+        first_of_round = step.since is None
+        since = _server_second(reply, keys) if step.since is None else step.since
+        is_done = not page.has_more or any(not pinned and second < (step.quiet or 0) for pinned, second in keys)
+        if is_done:
+            return Found(page.items, self._next_round(step, since, is_snapshot=first_of_round))
+        shown = [item.dialog_id for item in page.items]
+        same = _standstill(step, shown)
+        # The second to last: one dialog out of order must not move the seam.
+        end = sorted(keys)[:2][-1] if keys else step.end
+        return Found(
+            page.items,
+            attrs.evolve(
+                step,
+                # next counts items, not rows: following it skips dialogs (BITRIX24.md §4)
+                offset=max(0, step.offset + step.limit - _OVERLAP),
+                limit=min(MAX_LIMIT, self.page_size + _OVERLAP),
+                end=end,
+                back=0,
+                # Stepped back and still no further: more dialogs of one second than a page can hold.
+                blind=end if step.back and end == step.end else step.blind,
+                print=_fingerprint(shown),
+                same=same,
+                since=since,
+            ),
+        )
+
+    @staticmethod
+    def _is_proven(step: OffsetStep, keys: Sequence[_Key]) -> bool:
+        if step.end is None or step.offset == 0 or step.end == step.blind:
+            return True
+        # Two, so that one dialog out of order proves nothing; strictly above, since dialogs of one second have no
+        # order among themselves and may swap places from page to page.
+        return sum(key > step.end for key in keys) >= 2
+
+    @staticmethod
+    def _step_back(step: OffsetStep) -> OffsetStep:
+        taken = _BACK[step.back - 1] if step.back else 0
+        back = _BACK[min(step.back, len(_BACK) - 1)]
+        return attrs.evolve(
+            step,
+            offset=max(0, step.offset + taken - back) if step.back < len(_BACK) else 0,
+            limit=MAX_LIMIT,
+            back=min(step.back + 1, len(_BACK)),
+            blind=step.end if back > _FAR else step.blind,
+        )
+
+    def _next_round(self, step: OffsetStep, since: int, *, is_snapshot: bool) -> OffsetStep | None:
+        # A round of one page is a snapshot: nothing can have moved within it.
+        if is_snapshot or not self.catch_up:
+            return None
+        if step.rounds >= _ROUNDS:
+            raise WalkStalled("im.recent.list: dialogs rise faster than they can be read again from the top")
+        return OffsetStep(limit=MAX_LIMIT, quiet=since, rounds=step.rounds + 1)
+
+
+@attrs.frozen
+class DateStep:
+    """Where a walk by date stands: the newest second to ask for."""
+
+    date: int = attrs.field(validator=_Int)
+    limit: int = attrs.field(default=MAX_LIMIT, validator=_Int)
+    since: int | None = attrs.field(default=None, validator=_OptInt)
+    quiet: int | None = attrs.field(default=None, validator=_OptInt)
+    rounds: int = attrs.field(default=0, validator=_Int)
+
+
+@attrs.frozen
+class RecentByDate:
+    """``im.recent.list`` by LAST_MESSAGE_DATE.
+
+    With that parameter the server ignores OFFSET, so the next page begins at the oldest second of the last one,
+    inclusive (BITRIX24.md §4). Pinned dialogs come first on every page and tell nothing of the place.
+    """
+
+    params: Mapping[str, Any]
+    date: datetime
+    page_size: int = MAX_LIMIT
+    catch_up: bool = True
+
+    repeats = True
+
+    @property
+    def binding(self) -> Call:
+        bound = {"LAST_MESSAGE_DATE": self.date, "LIMIT": self.page_size, "CATCH_UP": self.catch_up}
+        return Call("im.recent.list", {**self.params, **bound})
+
+    def start(self) -> DateStep:
+        return DateStep(math.floor(self.date.timestamp()), self.page_size)
+
+    def call(self, step: DateStep) -> Call:
+        date = datetime.fromtimestamp(step.date, UTC)
+        return Call("im.recent.list", {**self.params, "LAST_MESSAGE_DATE": date, "LIMIT": step.limit})
+
+    def key(self, item: RecentItem) -> str:
+        return item.dialog_id
+
+    def dump(self, step: DateStep) -> list[Any]:
+        return list(attrs.astuple(step))
+
+    def load(self, values: list[Any]) -> DateStep:
+        return DateStep(*values)
+
+    def read(self, step: DateStep, reply: Reply) -> Found[DateStep, RecentItem]:
+        page = structure(reply.result, RecentList, at="$.result")
+        unpinned = [second for pinned, second in _keys(page.items) if not pinned]
+        first_of_round = step.since is None
+        since = _server_second(reply, _keys(page.items)) if step.since is None else step.since
+        oldest = min(unpinned, default=step.date)
+        if not page.has_more or oldest < (step.quiet or 0):
+            return Found(page.items, self._next_round(step, since, is_snapshot=first_of_round))
+        if oldest < step.date:
+            return Found(page.items, DateStep(oldest, self.page_size, since, step.quiet, step.rounds))
+        if step.limit < MAX_LIMIT:
+            return Found(page.items, attrs.evolve(step, limit=MAX_LIMIT, since=since))
+        raise WalkStalled(
+            f"im.recent.list: {MAX_LIMIT} or more rows at or above {datetime.fromtimestamp(step.date, UTC)} fill every "
+            "page, and by date the server gets no further; walk without last_message_date"
+        )
+
+    def _next_round(self, step: DateStep, since: int, *, is_snapshot: bool) -> DateStep | None:
+        top = math.floor(self.date.timestamp())
+        # A dialog that rises gets a date of now or later: with an older last_message_date it is no longer asked for.
+        if is_snapshot or not self.catch_up or top < since:
+            return None
+        if step.rounds >= _ROUNDS:
+            raise WalkStalled("im.recent.list: dialogs rise faster than they can be read again from the top")
+        return DateStep(top, MAX_LIMIT, quiet=since, rounds=step.rounds + 1)
+
+
+def _keys(items: Sequence[RecentItem]) -> list[_Key]:
+    """The places of a page's dialogs in the list's order; the queue's open lines are appended and have none."""
+    return [
+        (item.pinned, math.floor(item.date_last_activity.timestamp()))
+        for item in items
+        if item.date_last_activity is not None
+    ]
+
+
+def _server_second(reply: Reply, keys: Sequence[_Key]) -> int:
+    """The server's clock; where it does not tell, the newest activity: whatever rises from now on is not older."""
+    if reply.time is not None and reply.time.date_start is not None:
+        return math.floor(reply.time.date_start.timestamp())
+    return max((second for _, second in keys), default=0)
+
+
+def _fingerprint(shown: Sequence[str]) -> int:
+    return zlib.crc32(" ".join(shown).encode())
+
+
+def _standstill(step: OffsetStep, shown: Sequence[str]) -> int:
+    """How many pages in a row held these very dialogs. Raises `WalkStalled` where that can be no chance."""
+    same = step.same + 1 if step.since is not None and step.print == _fingerprint(shown) else 0
+    if same >= (_SAME_PAGES if shown else _EMPTY_PAGES):
+        raise WalkStalled(f"im.recent.list: the portal answers OFFSET {step.offset} with the page before it, again")
+    return same

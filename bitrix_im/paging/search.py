@@ -1,0 +1,77 @@
+"""Chat search (``im.search.chat.list``), by OFFSET and ``next``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ..convert import structure
+from ..errors import WalkStalled
+from ..models import Chat
+from ..wire import Call, Reply
+from .walk import Found
+
+MAX_LIMIT = 50
+
+# One row overlaps: the list is sorted by id, so a page that begins at or above the last id seen has missed nothing.
+_OVERLAP = 1
+_BACK = 4
+
+_Int = attrs.validators.instance_of(int)
+
+
+@attrs.frozen
+class SearchStep:
+    """Where a chat search stands: the next row, the lowest id so far, and how far this seam was stepped back from."""
+
+    offset: int = attrs.field(default=0, validator=_Int)
+    lowest: int | None = attrs.field(default=None, validator=attrs.validators.optional(_Int))
+    back: int = attrs.field(default=0, validator=_Int)
+
+
+@attrs.frozen
+class ChatSearch:
+    """``im.search.chat.list``: found chats, ids descending."""
+
+    params: Mapping[str, Any]
+    page_size: int = MAX_LIMIT
+
+    repeats = True
+
+    @property
+    def binding(self) -> Call:
+        return Call("im.search.chat.list", {**self.params, "LIMIT": self.page_size})
+
+    def start(self) -> SearchStep:
+        return SearchStep()
+
+    def call(self, step: SearchStep) -> Call:
+        limit = self.page_size if step.lowest is None else min(MAX_LIMIT, self.page_size + _OVERLAP)
+        limit = MAX_LIMIT if step.back else limit
+        return Call("im.search.chat.list", {**self.params, "OFFSET": step.offset, "LIMIT": limit})
+
+    def key(self, item: Chat) -> str:
+        return str(item.id)
+
+    def dump(self, step: SearchStep) -> list[Any]:
+        return list(attrs.astuple(step))
+
+    def load(self, values: list[Any]) -> SearchStep:
+        return SearchStep(*values)
+
+    def read(self, step: SearchStep, reply: Reply) -> Found[SearchStep, Chat]:
+        chats = structure(reply.result, list[Chat], at="$.result")
+        highest = max((chat.id for chat in chats), default=None)
+        if step.offset and step.lowest is not None and (highest is None or highest < step.lowest):
+            # Chats above were removed and the rest moved up: read again from further up.
+            back = max(_BACK, step.back * 4)
+            return Found((), attrs.evolve(step, offset=max(0, step.offset - back), back=back), page=False)
+        if reply.next is None:
+            return Found(chats, None)
+        offset = reply.next - _OVERLAP
+        if offset <= step.offset - (step.lowest is None):
+            raise WalkStalled(f"im.search.chat.list: next is {reply.next} after OFFSET {step.offset}: it does not grow")
+        lowest = min((chat.id for chat in chats), default=step.lowest)
+        return Found(chats, SearchStep(offset, lowest))

@@ -1,0 +1,63 @@
+"""What every walk answers, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+import attrs
+
+from ..wire import Call, Reply
+
+Step = TypeVar("Step")
+Item = TypeVar("Item")
+
+
+@attrs.frozen
+class Found(Generic[Step, Item]):
+    """What a reply holds for its step: items in the walk's order, and the step after it (None: the walk is done).
+
+    ``page`` is False for a reply that only told where to read on: it is no page of the walk.
+    """
+
+    items: Sequence[Item]
+    next: Step | None
+    page: bool = True
+
+
+class Walk(Protocol[Step, Item]):
+    """A list of the portal's as steps. Frozen: one walk object serves any number of iterations."""
+
+    @property
+    def binding(self) -> Call:
+        """The method and parameters that a cursor of this walk is bound to."""
+        ...
+
+    @property
+    def repeats(self) -> bool:
+        """Whether pages overlap, so that the pager must drop what it has already handed out."""
+        ...
+
+    def start(self) -> Step:
+        """The first step."""
+        ...
+
+    def call(self, step: Step) -> Call:
+        """The REST call that a step makes."""
+        ...
+
+    def read(self, step: Step, reply: Reply) -> Found[Step, Item]:
+        """What the reply holds. Raises `WalkStalled` where the portal cannot be got past."""
+        ...
+
+    def key(self, item: Item) -> str:
+        """What tells an item from every other of the list."""
+        ...
+
+    def dump(self, step: Step) -> list[Any]:
+        """The step as JSON values, without secrets and short enough for a URL."""
+        ...
+
+    def load(self, values: list[Any]) -> Step:
+        """The inverse of `dump`. Raises `ValueError` or `TypeError` for anything else."""
+        ...

@@ -1,0 +1,87 @@
+"""The smaller methods: search, one dialog, counters, the server's time and revision."""
+
+from typing import Any
+
+from . import payloads, php
+from .calls import Answer, Context, Params, RestError
+from .messages import accessible
+
+
+def search_chats(ctx: Context, params: Params) -> Answer:
+    """``im.search.chat.list``: chats by title, ids descending, with ``total`` and ``next``."""
+    lines = not params.has("FIND")
+    find = params.text("FIND_LINES" if lines else "FIND").strip()
+    if len(find) < 3:
+        raise RestError("FIND_SHORT", "Too short a search phrase.")
+    limit = params.integer("LIMIT", 10)
+    limit = 10 if limit <= 0 else min(limit, 50)
+    offset = max(0, params.integer("OFFSET"))
+    found = ctx.world.search(find, lines=lines)
+    result = [payloads.chat_full(ctx, chat) for chat in found[offset : offset + limit]]
+    more = offset + limit < len(found)
+    following = offset if ctx.quirks.search_next_stuck else offset + limit
+    return Answer(result, len(found), following if more else None)
+
+
+def dialog_get(ctx: Context, params: Params) -> Answer:
+    """``im.dialog.get``: a chat in full, with who read it."""
+    chat = accessible(ctx, params)
+    world = ctx.world
+    others = [world.users[member] for member in chat.members if member != world.user_id and member in world.users]
+    readers = [
+        {
+            "user_id": person.id,
+            "user_name": person.name,
+            "message_id": chat.last_id if person.id % 2 else 0,
+            "date": world.clock.iso(chat.dates[-1]) if chat.dates and person.id % 2 else None,
+        }
+        for person in others[:50]
+    ]
+    viewers = [{"user_id": entry["user_id"], "user_name": entry["user_name"]} for entry in readers if entry["date"]]
+    return Answer(
+        payloads.chat_full(ctx, chat)
+        | {
+            "readed_list": readers,
+            "manager_list": [] if chat.kind == "private" else [chat.owner],
+            "last_message_views": {
+                "message_id": chat.last_id,
+                "first_viewers": viewers[:1],
+                "count_of_viewers": len(viewers),
+            },
+            "dialog_id": chat.dialog_id,
+        }
+    )
+
+
+def counters(ctx: Context, params: Params) -> Answer:
+    """``im.counters.get``: maps by id, ``[]`` when empty."""
+    maps: dict[str, dict[int, Any]] = {
+        "CHAT": {}, "CHAT_MUTED": {}, "CHAT_UNREAD": {}, "LINES": {}, "DIALOG": {}, "DIALOG_UNREAD": {},
+    }  # fmt: skip
+    me = ctx.world.user_id
+    for row in ctx.world.rows.ordered():
+        chat = row.chat
+        if chat is None:
+            continue
+        private = chat.kind == "private"
+        number = chat.partner if private else chat.id
+        if count := chat.unread():
+            kind = "LINES" if chat.kind == "lines" else "DIALOG" if private else "CHAT"
+            maps["CHAT_MUTED" if me in chat.muted else kind][number] = count
+        if chat.marked_unread:
+            maps["DIALOG_UNREAD" if private else "CHAT_UNREAD"][number] = 1
+    sums = {name: sum(maps[name].values()) for name in ("CHAT", "LINES", "DIALOG")}
+    total = sum(sums.values())
+    types = {"ALL": total, "NOTIFY": 0, **sums, "MESSENGER": total}
+    return Answer({"TYPE": types} | {name: php.array(counted) for name, counted in maps.items()})
+
+
+def server_time(ctx: Context, params: Params) -> Answer:
+    """``server.time``."""
+    return Answer(ctx.world.clock.iso(ctx.world.clock.now()))
+
+
+def revision(ctx: Context, params: Params) -> Answer:
+    """``im.revision.get``."""
+    numbers = {"rest": ctx.quirks.revision, "web": 130, "mobile": 22, "desktop": 6, "im_revision_mobile": 22}
+    return Answer(numbers)

@@ -1,0 +1,190 @@
+"""What runs a command: hooks, processing time, operating time, the envelope with its ``time``."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import nullcontext
+from datetime import datetime
+from itertools import count
+from random import Random
+from typing import Any
+
+import anyio
+import attrs
+
+from . import batch
+from .calls import Answer, Context, Params, RestError
+from .clock import ServerClock
+from .exchange import Exchange
+from .faults import Strike
+from .limits import OperatingTime
+from .quirks import Quirks
+from .registry import GUARDS, METHODS
+from .world import World
+
+Hook = Callable[[str, dict[str, Any]], None]
+CUT_AFTER = 60.0  # the cloud's front end gives up on a request then (§1)
+_NAMES = {name.lower(): name for name in METHODS}
+
+
+@attrs.frozen
+class Task:
+    """A request that was let in: what to run, for which application, and where to log it."""
+
+    method: str
+    params: Params
+    application: str
+    exchange: Exchange
+    strike: Strike | None = None
+    """A fault of one command."""
+
+
+class GatewayTimeout(Exception):
+    """Processing took more than 60 s: the front end answers 504, whatever PHP came to."""
+
+
+class Engine:
+    """Runs commands on a world."""
+
+    def __init__(
+        self,
+        seed: int,
+        user_id: int,
+        quirks: Quirks,
+        epoch: datetime,
+        clock: Callable[[], float] | None,
+        operating: OperatingTime,
+        *,
+        operating_limited: bool,
+    ) -> None:
+        self.clock = ServerClock(epoch, clock)
+        self.world = World(seed, user_id, self.clock)
+        self.quirks = quirks
+        self.random = Random(f"portal {seed}")
+        self.operating = operating
+        self.operating_limited = operating_limited
+        self.operating_cost: dict[str, float] = {}
+        """Seconds of operating time that a call of each method takes (``batch`` as well); nothing by default."""
+        self.processing_time: float | Mapping[str, float] | Callable[[str, dict[str, Any]], float] = 0.0
+        """Seconds that a command takes (of virtual time, in virtual time): all alike, by method, or by call."""
+        self.before_command: Hook | None = None
+        """Called with method and parameters just before a command runs, so that a test can move the world."""
+        self.after_command: Hook | None = None
+        """Called just after a command ran."""
+        self.refusals = 0
+        """Refusals because of a limit: requests with QUERY_LIMIT_EXCEEDED, commands with OPERATION_TIME_LIMIT."""
+        self.commands = 0
+        """REST commands run, those inside batches included and ``batch`` itself not."""
+
+    async def run(self, task: Task) -> dict[str, Any]:
+        """Run a request's command, or its batch of commands, and return the envelope."""
+        started, params = self.clock.now(), task.params
+        strike = task.strike if task.strike is not None and task.strike.fault.inside else None
+        if task.method != "batch":
+            return await self._struck(strike, self._run(task, task.method, params, started))
+        self._check((task.application, "batch"))
+        doomed = self._doomed(strike, batch.methods(params))
+        places = count()
+
+        async def command(name: str, inner: Params) -> batch.Outcome:
+            try:
+                running = self._run(task, name, inner, started)
+                return await self._struck(strike if next(places) == doomed else None, running)
+            except RestError as error:
+                return error.body
+
+        result = await batch.run(params, command)
+        return {"result": result, "time": self._time(started, self._charge(task.application, "batch"))}
+
+    async def _struck(self, strike: Strike | None, running: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+        """Await a command, or its failure."""
+        if strike is None:
+            return await running
+        if strike.fault.executes:
+            await running
+        else:
+            running.close()
+        kind = strike.fault.value
+        raise RestError(kind.code, "This command of the batch failed", kind.status)
+
+    def _doomed(self, strike: Strike | None, methods: list[str]) -> int:
+        """The place of the command that a fault picks; -1 without one."""
+        if strike is None:
+            return -1
+        places = [place for place, name in enumerate(methods) if strike.method in (None, "batch", name.lower())]
+        return self.random.choice(places) if places else -1
+
+    async def _run(self, task: Task, name: str, params: Params, request_started: float) -> dict[str, Any]:
+        method = _NAMES.get(name.lower())
+        if method is None:
+            raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+        key = (task.application, method)
+        started = self.clock.now()
+        self._check(key)
+        seconds = self._seconds(method, params)
+        left = request_started + CUT_AFTER - started
+        context = Context(self.world, self.quirks, self.random)
+        guard = GUARDS.get(method)
+        with guard(context, params) if guard is not None else nullcontext():
+            if seconds:
+                await anyio.sleep(min(seconds, left))
+            try:
+                answer = self._execute(task, context, method, params)
+            finally:
+                operating = self._charge(task.application, method)
+        if seconds > left:
+            raise GatewayTimeout
+        return _envelope(answer) | {"time": self._time(started, operating)}
+
+    def _execute(self, task: Task, context: Context, method: str, params: Params) -> Answer:
+        if self.before_command is not None:
+            self.before_command(method, params.raw)
+        self.commands += 1
+        task.exchange.executed = True
+        answer = METHODS[method](context, params)
+        if self.after_command is not None:
+            self.after_command(method, params.raw)
+        return answer
+
+    def _seconds(self, method: str, params: Params) -> float:
+        if isinstance(self.processing_time, Mapping):
+            return self.processing_time.get(method, 0.0)
+        return self.processing_time(method, params.raw) if callable(self.processing_time) else self.processing_time
+
+    def _check(self, key: tuple[str, str]) -> None:
+        if self.operating_limited and self.operating.blocked(key, self.clock.now()):
+            self.refusals += 1
+            raise RestError("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", 429)
+
+    def _charge(self, application: str, method: str) -> tuple[float, int] | None:
+        if not self.operating_limited:
+            return None
+        seconds = self.operating_cost.get(method, 0.0)
+        return self.operating.charge((application, method), seconds, self.clock.now())
+
+    def _time(self, started: float, operating: tuple[float, int] | None) -> dict[str, Any]:
+        """The block ``time``: its numbers are int or float as PHP happened to make them (§1)."""
+        dice = self.random.random
+        loose = self.quirks.float_times
+        duration = self.clock.now() - started + 0.002 + dice() * 0.03
+        finish = started + duration
+        block: dict[str, Any] = {
+            "start": int(started) if loose and dice() < 0.6 else started,
+            "finish": int(finish) if loose and dice() < 0.1 else finish,
+            "duration": duration,
+            "processing": 0 if loose and dice() < 0.6 else duration / 2,
+            "date_start": self.clock.iso(started),
+            "date_finish": self.clock.iso(finish),
+        }
+        if operating is not None:
+            spent, reset_at = operating
+            block["operating_reset_at"] = reset_at
+            block["operating"] = 0 if loose and not spent else float(spent)
+        return block
+
+
+def _envelope(answer: Answer) -> dict[str, Any]:
+    envelope: dict[str, Any] = {"result": answer.result}
+    if answer.next is not None:
+        envelope["next"] = answer.next
+    if answer.total is not None:
+        envelope["total"] = answer.total
+    return envelope

@@ -1,0 +1,85 @@
+"""``im.dialog.messages.get``: pages of a history (BITRIX24.md §4)."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+from . import payloads
+from .calls import Answer, Context, Params, RestError, dialog_id
+from .records import Chat
+
+
+def accessible(ctx: Context, params: Params) -> Chat:
+    """The chat of DIALOG_ID, created where the server creates it; ACCESS_ERROR for strangers."""
+    chat = ctx.world.find(dialog_id(params))
+    if chat is None or not chat.joined:
+        raise RestError("ACCESS_ERROR", "You do not have access to the specified dialog", 403)
+    return chat
+
+
+def messages_get(ctx: Context, params: Params) -> Answer:
+    """A page by LAST_ID, by FIRST_ID (which wins), or around what is unread."""
+    chat = accessible(ctx, params)
+    first = params.message_id("FIRST_ID")
+    last = params.message_id("LAST_ID")
+    limit = _limit(params)
+    ids = chat.visible_ids()
+    if not ids and ctx.quirks.false_result:
+        return Answer(False)
+    if first is not None:
+        page = _above(ctx, ids, first, limit)
+    elif last is not None:
+        # LAST_ID=0 is "from the newest", and switches off all unread behaviour
+        below = bisect_left(ids, last) if last > 0 else len(ids)
+        page = ids[max(0, below - limit) : below][::-1]
+    else:
+        page = _around_unread(chat, ids, limit)
+    posts = list(chat.messages(page, ctx.world.user_id))
+    result: dict[str, Any] = {
+        "chat_id": chat.id,
+        "messages": [payloads.message(ctx, chat, post) for post in posts],
+        "users": payloads.page_users(ctx, posts),
+        "files": payloads.page_files(ctx, chat, posts),
+    }
+    return Answer(result)
+
+
+def _limit(params: Params) -> int:
+    """Default 20, at most 50; 0, negative or empty is no limit at all."""
+    limit = params.integer("LIMIT", 20)
+    return min(limit, 50) if limit > 0 else 2**62
+
+
+def _above(ctx: Context, ids: Sequence[int], first: int, limit: int) -> Sequence[int]:
+    """Ids above FIRST_ID, for a query without ORDER BY: only a page shorter than LIMIT is surely complete."""
+    start = bisect_right(ids, first)
+    available = len(ids) - start
+    order = ctx.quirks.first_id_order
+    page = list(ids[start : min(len(ids), start + limit)])
+    if order == "holes" and available > limit and ctx.random.random() < ctx.quirks.hole_share:
+        page = _with_holes(ctx, ids, start, limit)
+    if order != "ascending":
+        ctx.random.shuffle(page)
+    return page
+
+
+def _with_holes(ctx: Context, ids: Sequence[int], start: int, limit: int) -> list[int]:
+    """A full page that is not the lowest LIMIT ids: first and last messages in one page were seen in the field."""
+    kind = ctx.random.randrange(3)
+    if kind == 0:
+        return list(ids[-limit:])
+    if kind == 1:
+        low = ctx.random.randrange(limit)
+        return [*ids[start : start + low], *ids[len(ids) - (limit - low) :]]
+    return [ids[index] for index in ctx.random.sample(range(start, len(ids)), limit)]
+
+
+def _around_unread(chat: Chat, ids: Sequence[int], limit: int) -> Sequence[int]:
+    """Neither LAST_ID nor FIRST_ID: with much unread, a window around the read mark; with little, that much more."""
+    unread = chat.unread()
+    top = len(ids)
+    if unread > limit:
+        # Newer messages than this window's are missed by whoever walks on backwards from it.
+        top = bisect_right(ids, chat.read_id) + (limit + 1) // 2
+        return ids[max(0, top - limit) : top][::-1]
+    return ids[max(0, top - limit - unread) : top][::-1]

@@ -1,0 +1,107 @@
+"""OAuth: access tokens for the REST path, and the authorization server's token endpoint (BITRIX24.md §6)."""
+
+from random import Random
+from typing import Any
+
+import attrs
+
+from .calls import RestError
+from .clock import ServerClock
+
+TOKEN_HOSTS = frozenset({"oauth.bitrix.info", "oauth.bitrix24.tech"})
+
+
+@attrs.define
+class _Grant:
+    client_id: str
+    expires: float
+
+
+class OAuthServer:
+    """The applications of a portal and the tokens given to them."""
+
+    def __init__(self, clock: ServerClock, host: str, user_id: int, seed: int) -> None:
+        self.client_endpoint = f"https://{host}/rest/"
+        """What a token answer says about where REST calls go."""
+        self.domain = "oauth.bitrix.info"
+        self.refreshes = 0
+        """Successful refreshes so far."""
+        self.attempts = 0
+        """Requests to the token endpoint so far."""
+        self.failing: tuple[str, int] | None = None
+        """An error code and its HTTP status that every refresh answers meanwhile (``("PAYMENT_REQUIRED", 401)``)."""
+        self._clock = clock
+        self._user_id = user_id
+        self._random = Random(f"oauth {seed}")
+        self._apps: dict[str, str] = {}
+        self._access: dict[str, _Grant] = {}
+        self._refresh: dict[str, str] = {}
+
+    def register(self, client_id: str, client_secret: str) -> None:
+        """Make an application known."""
+        self._apps[client_id] = client_secret
+
+    def issue(self, client_id: str | None = None, expires_in: int = 3600) -> dict[str, Any]:
+        """Give out a new pair of tokens, as the token endpoint would answer it."""
+        if client_id is None:
+            client_id = next(iter(self._apps), "local.app")
+        access, refresh = self._secret(), self._secret()
+        expires = self._clock.now() + expires_in
+        self._access[access] = _Grant(client_id, expires)
+        self._refresh[refresh] = client_id
+        return {
+            "access_token": access,
+            "expires": int(expires),
+            "expires_in": expires_in,
+            "scope": "im",
+            "domain": self.domain,
+            "server_endpoint": f"https://{self.domain}/rest/",
+            "status": "L",
+            "client_endpoint": self.client_endpoint,
+            "member_id": f"{self._user_id:032x}",
+            "user_id": self._user_id,
+            "refresh_token": refresh,
+        }
+
+    def expire(self, access_token: str | None = None) -> None:
+        """Let an access token expire now, or all of them."""
+        for token, grant in self._access.items():
+            if access_token in (None, token):
+                grant.expires = self._clock.now()
+
+    def revoke(self, refresh_token: str | None = None) -> None:
+        """Make a refresh token useless, or all of them: the application was uninstalled."""
+        for token in list(self._refresh) if refresh_token is None else [refresh_token]:
+            self._refresh.pop(token, None)
+
+    def check(self, access_token: str) -> str:
+        """The application that a token belongs to; NO_AUTH_FOUND, invalid_token or expired_token."""
+        if not access_token:
+            raise RestError("NO_AUTH_FOUND", "Wrong authorization data", 401)
+        grant = self._access.get(access_token)
+        if grant is None:
+            raise RestError("invalid_token", "Unable to get application by token", 401)
+        if grant.expires <= self._clock.now():
+            raise RestError("expired_token", "The access token provided has expired.", 401)
+        return grant.client_id
+
+    def refresh(self, form: dict[Any, Any]) -> dict[str, Any]:
+        """Exchange a refresh token for a new pair; the old one is spent."""
+        self.attempts += 1
+        if self.failing is not None:
+            raise RestError(self.failing[0], "Refused", self.failing[1])
+        if form.get("grant_type") != "refresh_token" or not form.get("refresh_token"):
+            raise RestError("invalid_request", "Invalid request", 400)
+        client_id, secret = form.get("client_id"), form.get("client_secret")
+        if client_id not in self._apps:
+            raise RestError("wrong_client", "Wrong client", 200)  # the one error that looks like a success (§6)
+        if self._apps[client_id] != secret:
+            raise RestError("invalid_client", "Invalid client", 400)
+        if self._refresh.get(form["refresh_token"]) != client_id:
+            raise RestError("invalid_grant", "Invalid grant", 400)
+        del self._refresh[form["refresh_token"]]
+        self.refreshes += 1
+        return self.issue(client_id)
+
+    def _secret(self) -> str:
+        return f"{self._random.getrandbits(280):070x}"

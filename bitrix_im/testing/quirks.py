@@ -1,0 +1,70 @@
+"""What a real portal does wrong, each as a switch that can be turned off."""
+
+from typing import Literal
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Quirks:
+    """Misbehaviours of a portal; the defaults are what the real one does (BITRIX24.md §1, §4)."""
+
+    null_items: bool = True
+    """``im.recent.list`` puts a ``null`` beside the queue's open lines."""
+
+    wrong_next: bool = True
+    """``im.recent.list`` answers ``total`` -1 and a ``next`` that counts items, not rows."""
+
+    shuffle_ties: bool = False
+    """Dialogs of one second come in another order with every request."""
+
+    first_id_order: Literal["ascending", "unordered", "holes"] = "unordered"
+    """FIRST_ID pages: in order; the right ids in any order; or full pages that need not be the lowest ids."""
+
+    hole_share: float = 0.5
+    """The share of full FIRST_ID pages that are not the lowest ids, with ``first_id_order="holes"``."""
+
+    user_shapes: bool = True
+    """A list item's ``user`` can be ``{"id": 0}`` or ``[]``, its ``avatar`` and ``title`` ``[]`` as well."""
+
+    php_numbers: bool = True
+    """Some ids are numeric strings."""
+
+    mute_list_shapes: bool = True
+    """``mute_list`` is ``[]``, ``{"503": true}`` or a list of ids; without the quirk always the object (or ``[]``)."""
+
+    float_times: bool = True
+    """Numbers of ``time`` are int or float, as it happens; without the quirk always floats."""
+
+    revision: int = 32
+    """The REST revision; below 19 ``im.recent.get`` answers in the old shape, numbers as strings."""
+
+    users_with_nulls: bool = True
+    """Deleted users are ``null`` in a page's ``users``; without the quirk they are left out."""
+
+    missing_users: bool = True
+    """Users whose id leaves 7 when divided by 11 are never among a page's ``users``."""
+
+    missing_files: bool = True
+    """Files whose id leaves 4 when divided by 9 are never among a page's ``files``."""
+
+    missing_fields: bool = True
+    """``counter`` and ``uuid`` are left out of some list items."""
+
+    search_next_stuck: bool = False
+    """``next`` of ``im.search.chat.list`` does not grow."""
+
+    false_result: bool = True
+    """A dialog without messages answers ``result: false`` to ``im.dialog.messages.get``."""
+
+    message_count_hidden: bool = True
+    """``message_count`` of ``im.dialog.get`` counts the messages from before the user joined as well."""
+
+    message_count_drift: int = 0
+    """Added to ``message_count``."""
+
+    errors_as_200: bool = False
+    """Every error comes with HTTP 200."""
+
+    php_error_html: bool = True
+    """An uncaught PHP error is an HTML page; without the quirk INTERNAL_SERVER_ERROR in JSON."""

@@ -1,0 +1,155 @@
+"""Writing: ``im.message.add``, ``update``, ``delete``, ``like`` and ``im.dialog.read`` (BITRIX24.md §5)."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+from typing import Any
+
+from . import php
+from .calls import Answer, Context, Params, RestError
+from .drafts import Message
+from .messages import accessible
+from .records import Chat
+
+_KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_EDITABLE = 3 * 86_400
+
+
+def idempotency_key(params: Params) -> str | None:
+    """TEMPLATE_ID, where it counts: a lowercase UUIDv4, and not on a system message."""
+    key = params.raw.get("TEMPLATE_ID")
+    if params.flag("SYSTEM") or not isinstance(key, str):
+        return None
+    return key if _KEY.fullmatch(key) else None
+
+
+@contextmanager
+def reserved(ctx: Context, params: Params) -> Iterator[None]:
+    """Hold the idempotency key while the message is being written: a repeat meanwhile is told so."""
+    key = idempotency_key(params)
+    if key is None:
+        yield
+        return
+    world = ctx.world
+    if world.pending.get(key, -inf) > world.clock.now():
+        raise RestError("MESSAGE_DUPLICATED_BY_UUID", "Message with this uuid is already being sent")
+    known = key in world.sent
+    world.pending[key] = inf
+    try:
+        yield
+    finally:
+        lag = 0.0 if known else world.pending_seconds
+        world.pending[key] = world.clock.now() + lag if key in world.sent else -inf
+
+
+def message_add(ctx: Context, params: Params) -> Answer:
+    """``im.message.add``: the id; the same one for a key that was sent before."""
+    chat = accessible(ctx, params)
+    text = params.text("MESSAGE")
+    extra = {name: _decoded(params.raw[name]) for name in ("ATTACH", "KEYBOARD") if params.has(name)}
+    if not text.strip() and not extra.get("ATTACH"):
+        raise RestError("MESSAGE_EMPTY", "Message can't be empty")
+    if params.integer("REPLY_ID") > 0:
+        extra["REPLY_ID"] = params.integer("REPLY_ID")
+    if params.raw.get("URL_PREVIEW") == "N":
+        extra["URL_ONLY"] = "N"
+    world = ctx.world
+    key = idempotency_key(params)
+    if key is not None and key in world.sent:
+        return Answer(world.sent[key])
+    author = 0 if params.flag("SYSTEM") else world.user_id
+    message_id = world.post(chat.dialog_id, text, author, uuid=key, **extra)
+    if key is not None:
+        world.sent[key] = message_id
+    return Answer(message_id)
+
+
+def message_update(ctx: Context, params: Params) -> Answer:
+    """``im.message.update``: CANT_EDIT_MESSAGE for a foreign message and after 3 days; an empty text deletes."""
+    chat, message = _own(ctx, params)
+    if params.has("MESSAGE") and not params.text("MESSAGE").strip():
+        return _delete(ctx, chat, message)
+    if params.has("MESSAGE"):
+        message.text = params.text("MESSAGE")
+    extra = {name: _decoded(params.raw[name]) for name in ("ATTACH", "KEYBOARD") if params.has(name)}
+    message.params = message.params | extra | {"IS_EDITED": "Y"}
+    _keep(ctx, chat, message)
+    return Answer(True)
+
+
+def message_delete(ctx: Context, params: Params) -> Answer:
+    """``im.message.delete``: the id stays, the text is a notice."""
+    return _delete(ctx, *_own(ctx, params))
+
+
+def message_like(ctx: Context, params: Params) -> Answer:
+    """``im.message.like``: ACTION is auto, plus or minus; WITHOUT_CHANGES when nothing changes."""
+    chat, message = _addressed(ctx, params)
+    me = ctx.world.user_id
+    likes = list(message.params.get("LIKE", ()))
+    action = params.text("ACTION") or "auto"
+    if (action == "plus" and me in likes) or (action == "minus" and me not in likes):
+        raise RestError("WITHOUT_CHANGES", "Action completed without changes")
+    likes = [user for user in likes if user != me] if me in likes else [*likes, me]
+    rest = {name: value for name, value in message.params.items() if name != "LIKE"}
+    message.params = rest | ({"LIKE": likes} if likes else {})
+    _keep(ctx, chat, message)
+    return Answer(True)
+
+
+def dialog_read(ctx: Context, params: Params) -> Answer:
+    """``im.dialog.read``: move the read mark; false for a dialog that the user is not in."""
+    try:
+        chat = accessible(ctx, params)
+    except RestError as error:
+        if error.code == "ACCESS_ERROR":
+            return Answer(False)
+        raise
+    upto = params.integer("MESSAGE_ID")
+    counter = ctx.world.read(chat.dialog_id, upto if upto > 0 else None)
+    return Answer({"dialogId": chat.dialog_id, "chatId": chat.id, "lastId": chat.read_id, "counter": counter})
+
+
+def _addressed(ctx: Context, params: Params) -> tuple[Chat, Message]:
+    message_id = params.integer("MESSAGE_ID")
+    if message_id <= 0:
+        raise RestError("MESSAGE_ID_ERROR", "Message ID can't be empty")
+    chat = ctx.world.home(message_id)
+    message = chat.message(message_id, ctx.world.user_id) if chat is not None and chat.joined else None
+    if chat is None or message is None or message_id < chat.start_id:
+        raise RestError("MESSAGE_ID_ERROR", "Message not found")
+    return chat, message
+
+
+def _own(ctx: Context, params: Params) -> tuple[Chat, Message]:
+    chat, message = _addressed(ctx, params)
+    old = ctx.world.clock.now() - message.date > _EDITABLE
+    if message.author_id != ctx.world.user_id or message.deleted or old:
+        raise RestError("CANT_EDIT_MESSAGE", "Time has expired for modification or you don't have access", 403)
+    return chat, message
+
+
+def _delete(ctx: Context, chat: Chat, message: Message) -> Answer:
+    message.text = "This message was deleted."
+    message.params = {"IS_DELETED": "Y"}
+    _keep(ctx, chat, message)
+    return Answer(True)
+
+
+def _keep(ctx: Context, chat: Chat, message: Message) -> None:
+    """A draft that was changed is kept as it is now."""
+    chat.kept[message.id] = message
+    if (row := ctx.world.rows.main(chat)) is not None:
+        row.updated = ctx.world.clock.seconds()
+
+
+def _decoded(value: Any) -> Any:
+    """ATTACH and KEYBOARD may come as arrays or as JSON in a string."""
+    if isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return php.arrays(value)
