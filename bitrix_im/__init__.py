@@ -25,6 +25,7 @@ from .errors import (
 )
 from .limits import Limits
 from .models import Chat, File, Message, RecentItem, User
+from .oauth import JSONFileTokenStore, MemoryTokenStore, OAuth, Tokens, TokenStore
 from .paging import Page, Pager
 from .retry import Retry
 from .session import Stats
@@ -46,9 +47,12 @@ __all__ = [
     "File",
     "InvalidCursor",
     "InvalidParameter",
+    "JSONFileTokenStore",
     "Limits",
+    "MemoryTokenStore",
     "Message",
     "MethodNotFound",
+    "OAuth",
     "OperationTimeLimit",
     "OverloadLimit",
     "Page",
@@ -61,6 +65,8 @@ __all__ = [
     "ServerError",
     "Stats",
     "Time",
+    "TokenStore",
+    "Tokens",
     "TransportError",
     "UnexpectedResponse",
     "User",

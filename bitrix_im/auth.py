@@ -1,4 +1,4 @@
-"""Who calls: a webhook."""
+"""Who calls: a webhook, or (in `oauth`) an application."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _WEBHOOK_PATH = re.compile(r"^(?P<base>(?:/[^/]+)*?/rest)/(?P<user>\d+)/(?P<secret>[^/]+)/?$")
+_HOST = re.compile(r"[\w.:-]+")
 _EXPECTED = "expected a webhook URL like https://acme.bitrix24.com/rest/1/SECRET/"
 
 
@@ -19,6 +20,18 @@ def is_loopback(host: str | None) -> bool:
         return ip_address(host or "").is_loopback
     except ValueError:
         return False
+
+
+def own_address(url: str, name: str, example: str) -> str:
+    """Check an address that secrets are sent to: https, or http to this machine. Returns it as it is."""
+    try:
+        parts = urlsplit(url)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    except ValueError:
+        is_safe = False
+    if not is_safe or not url.isprintable() or not parts.hostname or parts.username or parts.query:
+        raise ValueError(f"expected {name} to be an https:// address like {example}")
+    return url
 
 
 class Webhook:
@@ -39,6 +52,8 @@ class Webhook:
         except ValueError:
             raise ValueError(f"{_EXPECTED}, got an address that cannot be read") from None
         path = _WEBHOOK_PATH.match(parts.path)
+        if not url.strip().isprintable() or (host and not _HOST.fullmatch(host)):
+            raise ValueError(f"{_EXPECTED}, got characters that no address has")
         if parts.scheme not in ("https", "http") or not host:
             raise ValueError(f"{_EXPECTED}, got no https:// address")
         if path is None or parts.query or parts.fragment or parts.username or parts.password:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from . import batch as batches
 from .auth import Webhook
+from .errors import ApiError, BitrixError
 from .limits import Limits
 from .methods import Messages, Recent, Search
+from .oauth import OAuth
 from .retry import Retry
 from .session import Options, Session, Stats
 from .wire import Call, Reply
@@ -20,9 +23,9 @@ if TYPE_CHECKING:
 class BitrixIM:
     """A client for the messenger of one portal.
 
-    *auth* is a webhook's URL, or a `Webhook`. *limits* is what the portal allows, *retry* how long to keep trying,
-    *timeout* the seconds one request may take (the cloud itself cuts a request at 60 s). An *http* client passed in
-    stays the caller's: it is neither changed nor closed.
+    *auth* is a webhook's URL, a `Webhook`, or an `OAuth` application. *limits* is what the portal allows, *retry* how
+    long to keep trying, *timeout* the seconds one request may take (the cloud itself cuts a request at 60 s). An *http*
+    client passed in stays the caller's: it is neither changed nor closed.
 
     One client serves a whole process: make it once, call it from any number of tasks of one event loop, and close it
     with ``async with`` or `aclose`. Runs on asyncio and trio.
@@ -30,15 +33,15 @@ class BitrixIM:
 
     def __init__(
         self,
-        auth: str | Webhook,
+        auth: str | Webhook | OAuth,
         *,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         retry: Retry = Retry(),  # noqa: B008 - frozen
         timeout: float = 75.0,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        webhook = Webhook(auth) if isinstance(auth, str) else auth
-        self._attach(Session(webhook, limits, http), Options(timeout, retry))
+        who = Webhook(auth) if isinstance(auth, str) else auth
+        self._attach(Session(who, limits, http), Options(timeout, retry))
 
     def _attach(self, session: Session, options: Options) -> None:
         self._session = session
@@ -54,6 +57,23 @@ class BitrixIM:
         the class of `ApiError` that the portal's code stands for, `TransportError` or `UnexpectedResponse`.
         """
         return await self._send(Call(method, params or {}))
+
+    async def batch(self, calls: Mapping[str, Call], halt: bool = False) -> dict[str, Reply | ApiError]:
+        """Run any number of named calls, fifty to a request (``batch``), and return what became of each.
+
+        Calls of one chunk of fifty may use results of earlier ones: ``"$result[name][path]"`` as a parameter's value.
+        With *halt* the first error ends it, and the calls behind are missing from the outcome. Raises what fails a
+        request as a whole; a batch is only repeated after such a failure when all its commands only read.
+        """
+        outcomes: dict[str, Reply | ApiError] = {}
+        for chunk, call in batches.chunks(calls, halt):
+            for name, outcome in batches.named(await self._send(call), chunk).items():
+                if isinstance(outcome, BitrixError) and not isinstance(outcome, ApiError):
+                    raise outcome
+                outcomes[name] = outcome
+            if halt and any(isinstance(outcome, ApiError) for outcome in outcomes.values()):
+                break
+        return outcomes
 
     def with_options(self, *, timeout: float | None = None, retry: Retry | None = None) -> BitrixIM:
         """The same client with another timeout or retry: it shares limits, connections and closing."""

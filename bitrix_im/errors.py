@@ -24,9 +24,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 
 class BitrixError(Exception):
@@ -40,11 +41,15 @@ class BitrixError(Exception):
     attempts: int = 1
     elapsed: float = 0.0
 
+    def again(self) -> Self:
+        """A copy to raise for another caller: each needs a traceback, attempts and a cursor of its own."""
+        return copy.copy(self)
+
     def __str__(self) -> str:
-        text = super().__str__()
-        if self.attempts > 1:
-            text += f" (tried {self.attempts} times in {self.elapsed:.1f} s)"
-        return text
+        return super().__str__() + self._tries()
+
+    def _tries(self) -> str:
+        return f" (tried {self.attempts} times in {self.elapsed:.1f} s)" if self.attempts > 1 else ""
 
 
 class ApiError(BitrixError):
@@ -72,9 +77,7 @@ class ApiError(BitrixError):
             text += f": {self.description}"
         if self.status:
             text += f" [HTTP {self.status}]"
-        if self.attempts > 1:
-            text += f" (tried {self.attempts} times in {self.elapsed:.1f} s)"
-        return text
+        return text + self._tries()
 
     def __reduce__(self) -> tuple[Any, ...]:
         arguments = (self.code, self.description, self.status, self.method, dict(self.details))

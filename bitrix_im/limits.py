@@ -9,6 +9,8 @@ import math
 
 import attrs
 
+_LEAST_SHARE = 1 / 8
+
 
 def _positive(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
     if not value > 0:
@@ -53,6 +55,8 @@ class LeakyBucket:
         self._capacity = max(1.0, limits.burst - limits.rate - 1) if math.isfinite(limits.burst) else math.inf
         self._level = 0.0
         self._updated = -math.inf
+        self._share = 1.0  # of the rate; less after a refusal
+        self._refused_at = -math.inf
 
     def reserve(self, now: float) -> float:
         """Take the next turn; return the seconds until it comes (0: now). Each caller gets a time of its own."""
@@ -64,10 +68,112 @@ class LeakyBucket:
         """Seconds until a turn taken now would come."""
         self._leak(now)
         over = self._level + 1 - self._capacity
-        return over / self._rate if over > 0 else 0.0
+        return over / (self._rate * self._share) if over > 0 else 0.0
+
+    def refused(self, now: float) -> None:
+        """The server refused a request: its bucket is fuller than ours, since others share the address.
+
+        Nobody leaves before something has drained; the rate is halved, and an eighth of it comes back every second.
+        """
+        self._leak(now)
+        self._level = max(self._level, self._capacity)
+        if now - self._refused_at >= 1.0:  # requests that were in flight together are refused together: once
+            self._share = max(_LEAST_SHARE, self._share / 2)
+            self._refused_at = now
 
     def _leak(self, now: float) -> None:
-        if now > self._updated:
-            leaked = (now - self._updated) * self._rate if self._level else 0.0
-            self._level = max(0.0, self._level - leaked)
-            self._updated = now
+        elapsed = now - self._updated if self._updated > -math.inf else 0.0
+        self._updated = max(now, self._updated)
+        while elapsed > 0 and self._share < 1:
+            step = min(elapsed, 1.0)
+            self._level = max(0.0, self._level - step * self._rate * self._share)
+            self._share = min(1.0, self._share + step / 8)
+            elapsed -= step
+        if elapsed > 0 and self._level:
+            self._level = max(0.0, self._level - elapsed * self._rate)
+
+
+@attrs.define
+class _Method:
+    """What is known of one method's operating time."""
+
+    used: float | None = None
+    """Seconds used in the window, as the server last said; None right after a reset, when part of it came back."""
+    resets_at: float = 0.0
+    """When part of it comes back (the caller's clock)."""
+    reset_at: float | None = None
+    """The same as the server said it (Unix seconds)."""
+    cost: float = 0.0
+    """What one call has cost lately."""
+    flying: int = 0
+
+
+class OperatingBudget:
+    """Which methods still have operating time, each on its own (BITRIX24.md §2).
+
+    ``operating`` is cumulative, so the last answer counts and nothing is added up; what is added is a guess for the
+    calls in flight. The call that passes the limit still runs: a method may go as long as it is below.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limit = limits.operating
+        self._step = limits.window / 10  # the window's parts expire one by one: ten baskets
+        self._methods: dict[str, _Method] = {}
+
+    def delay(self, method: str, now: float) -> float:
+        """Seconds until *method* may run (0: now)."""
+        state = self._methods.get(method)
+        if state is None or self._room(state, now) > 0:
+            return 0.0
+        if now < state.resets_at:
+            return state.resets_at - now
+        return max(state.cost, 0.1)  # one call is finding out how much came back
+
+    def room(self, method: str, now: float) -> float:
+        """How many calls of *method* may run now, those in flight not counted."""
+        state = self._methods.get(method)
+        return math.inf if state is None else self._room(state, now)
+
+    def reset_at(self, method: str) -> float | None:
+        """When the server gives part of the time back (its own clock, Unix seconds), where it said so."""
+        state = self._methods.get(method)
+        return state.reset_at if state else None
+
+    def started(self, method: str) -> None:
+        """A call of *method* leaves."""
+        self._methods.setdefault(method, _Method()).flying += 1
+
+    def finished(self, method: str) -> None:
+        """A call of *method* is back, however it went."""
+        self._methods[method].flying -= 1
+
+    def observe(
+        self, method: str, operating: float | None, reset_at: float | None, server_now: float, now: float
+    ) -> None:
+        """The server said how much *method* has used, and when part of it comes back."""
+        if operating is None or self._limit == math.inf:
+            return
+        state = self._methods.setdefault(method, _Method())
+        grown = operating - state.used if state.used is not None else 0.0
+        if grown > 0:
+            state.cost = grown if not state.cost else 0.7 * state.cost + 0.3 * grown
+        state.used = operating
+        if reset_at is not None and server_now:
+            state.reset_at = reset_at
+            state.resets_at = now + max(0.0, reset_at - server_now)
+
+    def refused(self, method: str, now: float) -> None:
+        """The server refused *method*: its time is used up, whatever was known."""
+        state = self._methods.setdefault(method, _Method())
+        state.used = self._limit
+        if state.resets_at <= now:  # unknown, or not true: the next basket expires within a tenth of the window
+            state.resets_at = now + self._step
+
+    def _room(self, state: _Method, now: float) -> float:
+        if state.used is not None and state.used >= self._limit and now >= state.resets_at:
+            state.used = None
+        if state.used is None:
+            return 0 if state.flying and state.resets_at else math.inf if not state.resets_at else 1
+        if not state.cost:
+            return math.inf if state.used < self._limit else 0
+        return max(0, math.ceil((self._limit - state.used) / state.cost - 1e-9) - state.flying)

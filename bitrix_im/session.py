@@ -1,30 +1,44 @@
-"""The only module that sends: limits -> auth -> httpx -> decode -> retry."""
+"""The only module that sends: queue -> limits -> auth -> httpx -> decode -> retry, straight down one screen."""
 
 from __future__ import annotations
 
 import logging
-from types import TracebackType
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
 import attrs
 import httpx
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
-from tenacity.stop import stop_after_attempt
+from tenacity import AsyncRetrying, RetryCallState
 from tenacity.wait import wait_random_exponential
 
-from . import wire
+from . import batch, wire
 from .auth import Webhook
-from .errors import BitrixError, QueryLimitExceeded, TransportError
-from .limits import LeakyBucket, Limits
-from .retry import Retry, verdict
+from .batch import Outcome
+from .errors import (
+    ApiError,
+    BatchError,
+    BitrixError,
+    ExpiredToken,
+    OperationTimeLimit,
+    QueryLimitExceeded,
+    ServerError,
+    TransportError,
+    UnexpectedResponse,
+)
+from .limits import LeakyBucket, Limits, OperatingBudget
+from .oauth import OAuth
+from .queue import Queue, Unit
+from .redact import Secrets, guard_logs, redact
+from .refresh import TokenKeeper
+from .retry import Retry, Verdict, verdict
 from .wire import Call, Reply
 
 log = logging.getLogger("bitrix_im")
 
-_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
-# httpx slows down with many connections in flight, and the portal lets 2 requests a second through.
-_CONNECTIONS = httpx.Limits(max_connections=10, max_keepalive_connections=10)
+_JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+# httpx slows down with many connections in flight, and the portal lets few requests a second through.
+_CONNECTIONS = 10
 
 
 @attrs.frozen
@@ -39,94 +53,271 @@ class Options:
 class Stats:
     """What a client has done so far.
 
-    ``requests``: HTTP requests sent; ``commands``: REST calls run by them; ``retries``: requests that repeated an
-    earlier one; ``limit_hits``: requests that the portal refused for their rate; ``waited``: seconds that calls slept
-    for the limits, added up.
+    ``requests``: HTTP requests sent to the portal; ``commands``: REST calls run by them, those inside batches counted
+    one by one; ``retries``: repeats after a failure; ``limit_hits`` and ``operating_hits``: calls that the portal
+    refused for their rate or their operating time; ``refreshes``: OAuth tokens refreshed; ``waited``: seconds that
+    calls slept for the limits, added up.
     """
 
     requests: int = 0
     commands: int = 0
     retries: int = 0
     limit_hits: int = 0
+    operating_hits: int = 0
+    refreshes: int = 0
     waited: float = 0.0
 
 
 class Session:
     """One portal, one set of limits, one pool of connections; shared by everything that a client hands out."""
 
-    def __init__(self, auth: Webhook, limits: Limits, http: httpx.AsyncClient | None) -> None:
-        self._auth = auth
+    def __init__(self, auth: Webhook | OAuth, limits: Limits, http: httpx.AsyncClient | None) -> None:
+        guard_logs()
+        self._secrets = Secrets()
+        self._keeper = TokenKeeper(auth, self._secrets) if isinstance(auth, OAuth) else None
+        self._webhook = auth if isinstance(auth, Webhook) else None
+        if self._webhook is not None:
+            self._secrets.add(self._webhook.url("").rstrip("/").rpartition("/")[2])
+        self._queue = Queue()
         self._bucket = LeakyBucket(limits)
-        self._turn = anyio.Lock()  # first come, first served
+        self._budget = OperatingBudget(limits)
+        self._slots = anyio.Semaphore(_CONNECTIONS)
         self._http = http
         self._owns_http = http is None
         self._closed = False
         self.stats = Stats()
 
     async def call(self, call: Call, options: Options) -> Reply:
-        """Make *call*, waiting for the limits and trying again where that is harmless."""
+        """Make *call*: alone when nothing waits, else with others in a batch; again where that is harmless."""
+        (outcome,) = await self.unit([call], options)
+        if isinstance(outcome, BitrixError):
+            raise outcome
+        return outcome
+
+    async def unit(self, calls: Sequence[Call], options: Options) -> list[Outcome]:
+        """Make several calls in one request, and return what became of the first ones that the limits allow.
+
+        Calls may refer to earlier ones by `batch.Ref`. Raises what failed the request as a whole.
+        """
         started = anyio.current_time()
-        # A fresh object for every call: tenacity keeps its state on the object, and tasks must not share it.
+        standing = calls[0] if len(calls) == 1 else Call("batch", repeatable=False)
+        unit = Unit(list(calls), options.timeout)
+        failure: BitrixError | None = None
+        try:
+            return await self._attempt(unit, options, started)
+        except BitrixError as error:
+            if verdict(error, standing) is Verdict.GIVE_UP or options.retry.attempts == 1:
+                raise
+            failure = error
+
+        # From here on tenacity decides; making its objects costs more than a whole call, so not before it is needed.
+        # A fresh one each time: it keeps its state on itself, and tasks must not share it.
+        async def again() -> list[Outcome]:
+            nonlocal failure
+            if failure is not None:
+                first, failure = failure, None
+                raise first
+            return await self._attempt(unit, options, started)
+
         retrying = AsyncRetrying(
             sleep=anyio.sleep,
-            retry=retry_if_exception(lambda error: isinstance(error, BitrixError) and verdict(error, call)),
-            wait=wait_random_exponential(multiplier=0.5, max=options.retry.max_delay),
-            stop=stop_after_attempt(options.retry.attempts) | _out_of_time(started, options.retry),
-            before_sleep=self._count_retry,
+            retry=lambda state: _verdict(state, standing) is not Verdict.GIVE_UP,
+            wait=_Wait(standing, options.retry),
+            stop=_Stop(started, options.retry),
+            before_sleep=self._before_retry,
             reraise=True,
         )
         try:
-            return await retrying(self._send, call, options)
+            return await retrying(again)
         except BitrixError as error:
             error.attempts = retrying.statistics.get("attempt_number", 1)
             error.elapsed = anyio.current_time() - started
             raise
 
-    async def _send(self, call: Call, options: Options) -> Reply:
+    async def _attempt(self, unit: Unit, options: Options, started: float) -> list[Outcome]:
+        methods = await self._wait_for_budget(unit, options, started)
+        try:
+            outcomes = await self._depart(unit)
+        finally:
+            for method in methods:
+                self._budget.finished(method)
+        if len(outcomes) == 1 and isinstance(outcomes[0], BitrixError):
+            raise outcomes[0]
+        return outcomes
+
+    async def _wait_for_budget(self, unit: Unit, options: Options, started: float) -> list[str]:
+        method = unit.calls[0].method
+        while True:
+            now = anyio.current_time()
+            delay = self._budget.delay(method, now)
+            if not delay:
+                break
+            if now - started + delay > options.retry.max_elapsed:
+                text = f"out of operating time for another {delay:.0f} s, longer than Retry.max_elapsed allows to wait"
+                error = OperationTimeLimit("OPERATION_TIME_LIMIT", text, 0, method)
+                error.reset_at = self._budget.reset_at(method)
+                raise error
+            await self._sleep(delay)
+        room = self._budget.room(method, now)
+        if len(unit.calls) > room:
+            del unit.calls[int(room) :]
+        methods = [call.method for call in unit.calls]
+        for name in methods:
+            self._budget.started(name)
+        return methods
+
+    async def _depart(self, unit: Unit) -> list[Outcome]:
+        unit.outcomes = None
+        if not self._queue and self._slots.value and not self._bucket.delay(anyio.current_time()):
+            self._slots.acquire_nowait()
+            self._bucket.reserve(anyio.current_time())
+            await self._carry([unit])
+        if unit.outcomes is None:
+            await self._wait_in_queue(unit)
+        if isinstance(unit.outcomes, BitrixError):
+            raise unit.outcomes
+        assert unit.outcomes is not None  # noqa: S101 - what `_wait_in_queue` waits for
+        return unit.outcomes
+
+    async def _wait_in_queue(self, unit: Unit) -> None:
+        if unit not in self._queue:
+            self._queue.join(unit)
+        try:
+            while unit.outcomes is None:
+                if self._queue.head is not unit:
+                    unit.event = anyio.Event()
+                    await unit.event.wait()
+                    continue
+                await self._slots.acquire()
+                try:
+                    # Only the head waits for the bucket, so that a refusal meanwhile delays everybody behind it.
+                    while delay := self._bucket.delay(anyio.current_time()):
+                        await self._sleep(delay)
+                except BaseException:
+                    self._slots.release()
+                    raise
+                self._bucket.reserve(anyio.current_time())
+                await self._carry(self._queue.take())
+        finally:
+            self._queue.leave(unit)
+
+    async def _carry(self, units: list[Unit]) -> None:
+        """Send what the units hold in one request, and give each its outcomes; the slot is released."""
+        try:
+            if len(units) == 1 and len(units[0].calls) == 1:
+                units[0].outcomes = [await self._request(units[0].calls[0], units[0].timeout)]
+                return
+            calls = [unit.calls for unit in units]
+            reply = await self._request(batch.pack(calls), max(unit.timeout for unit in units), calls)
+            self._share_out(units, batch.unpack(reply, calls))
+        except BitrixError as error:
+            self._share_failure(units, error)
+        finally:
+            self._slots.release()
+            # Cancelled on the way, or to be sent again in smaller parts: back in front of the queue.
+            self._queue.give_back(unit for unit in units if unit.outcomes is None)
+            for unit in units:
+                unit.wake()
+
+    def _share_out(self, units: list[Unit], outcomes: list[list[Outcome]]) -> None:
+        for unit, own in zip(units, outcomes, strict=True):
+            for call, outcome in zip(unit.calls, own, strict=True):
+                self._observe(call.method, outcome)
+            if unit.most > 1 and any(isinstance(outcome, BatchError) for outcome in own):
+                unit.most = 1  # refused by batch itself, so it goes alone
+            else:
+                unit.outcomes = own
+
+    def _share_failure(self, units: list[Unit], error: BitrixError) -> None:
+        commands = sum(len(unit.calls) for unit in units)
+        for unit in units:
+            if len(units) > 1 and _is_splitting(error):
+                unit.most = max(1, commands // 4)  # one bad command must not sink the others
+            else:
+                unit.outcomes = error if unit is units[0] else error.again()
+
+    async def _request(self, call: Call, within: float, commands: Sequence[Sequence[Call]] = ()) -> Reply:
+        """One call over HTTP; with OAuth, once more when the token had run out."""
+        used = await self._keeper.current() if self._keeper else None
+        try:
+            return await self._post(call, within, commands)
+        except ExpiredToken:
+            if self._keeper is None or used is None:
+                raise
+        await self._keeper.renew(used, self._client())
+        self._count(refreshes=self._keeper.refreshes - self.stats.refreshes)
+        if delay := self._bucket.reserve(anyio.current_time()):
+            await self._sleep(delay)
+        return await self._post(call, within, commands)
+
+    async def _post(self, call: Call, within: float, commands: Sequence[Sequence[Call]]) -> Reply:
         if self._closed:
             raise RuntimeError("this BitrixIM is closed: make a new one")
-        await self._wait_for_turn()
-        self._count(requests=1, commands=1)
-        try:
-            return await self._post(call, options)
-        except QueryLimitExceeded:
-            self._count(limit_hits=1)
-            raise
-
-    async def _wait_for_turn(self) -> None:
-        async with self._turn:
-            delay = self._bucket.reserve(anyio.current_time())
-            if delay > 0:
-                self._count(waited=delay)
-                await anyio.sleep(delay)
-
-    async def _post(self, call: Call, options: Options) -> Reply:
+        url, headers, host = self._address(call.method)
+        self._count(requests=1, commands=sum(map(len, commands)) or 1)
+        failure: TransportError
         try:
             # httpx's own timeouts begin anew with every chunk, and a transport may have none at all.
-            with anyio.fail_after(options.timeout):
+            with anyio.fail_after(within):
                 response = await self._client().post(
-                    self._auth.url(call.method),
-                    content=wire.body(call.params),
-                    headers=_HEADERS,
-                    timeout=options.timeout,
-                    follow_redirects=False,
+                    url, content=wire.body(call.params), headers=headers, timeout=within, follow_redirects=False
                 )
         except TimeoutError:
-            message = f"{call.method}: no answer from {self._auth.host} within {options.timeout:g} s"
-            raise TransportError(message) from None
-        except httpx.HTTPError as error:
-            # Not chained: httpx's errors hold the request, and its URL holds the webhook's secret.
-            raise _transport_error(error, call, self._auth.host) from None
-        return wire.decode(call.method, response.status_code, response.headers, response.content)
+            failure = TransportError(f"{call.method}: no answer from {host} within {within:g} s")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            failure = _transport_error(error, call, host)
+        else:
+            return self._decode(call, response)
+        # Raised out here, so that not even __context__ leads to httpx's error: it holds the request, and that the URL.
+        raise failure
+
+    def _decode(self, call: Call, response: httpx.Response) -> Reply:
+        try:
+            reply = wire.decode(call.method, response.status_code, response.headers, response.content)
+        except ApiError as error:
+            error.description = redact(error.description)  # a portal may echo what it was sent
+            self._observe(call.method, error)
+            raise
+        self._observe(call.method, reply)
+        return reply
+
+    def _observe(self, method: str, outcome: Outcome) -> None:
+        now = anyio.current_time()
+        match outcome:
+            case Reply(time=time) if time is not None:
+                self._budget.observe(method, time.operating, time.operating_reset_at, time.finish, now)
+                if method != "batch":
+                    self._queue.learn(method, time.duration)
+            case QueryLimitExceeded():
+                self._bucket.refused(now)
+                self._count(limit_hits=1)
+            case OperationTimeLimit():
+                self._budget.refused(method, now)
+                outcome.reset_at = self._budget.reset_at(method)
+                self._count(operating_hits=1)
+
+    def _address(self, method: str) -> tuple[str, dict[str, str], str]:
+        if self._webhook is not None:
+            return self._webhook.url(method), _JSON, self._webhook.host
+        assert self._keeper is not None  # noqa: S101 - it is one or the other
+        url, token = self._keeper.address(method)
+        return url, {**_JSON, "Authorization": f"Bearer {token}"}, self._keeper.host
 
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
-            self._http = httpx.AsyncClient(limits=_CONNECTIONS)
+            limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
+            # A loopback address needs neither a proxy nor TLS, whose set-up takes longer than many calls.
+            is_plain = self._address("")[0].startswith("http:")
+            self._http = httpx.AsyncClient(limits=limits, trust_env=not is_plain, verify=not is_plain)
         return self._http
 
-    def _count_retry(self, state: RetryCallState) -> None:
+    async def _sleep(self, delay: float) -> None:
+        self._count(waited=delay)
+        await anyio.sleep(delay)
+
+    def _before_retry(self, state: RetryCallState) -> None:
         self._count(retries=1)
-        log.debug("trying again: attempt %d failed", state.attempt_number)
+        log.debug("attempt %d failed: %s", state.attempt_number, state.outcome and state.outcome.exception())
 
     def _count(self, **more: Any) -> None:
         self.stats = attrs.evolve(self.stats, **{name: getattr(self.stats, name) + by for name, by in more.items()})
@@ -137,22 +328,48 @@ class Session:
         if self._owns_http and self._http is not None:
             await self._http.aclose()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
+    def __repr__(self) -> str:
+        return repr(self._webhook or self._keeper)
 
 
-def _out_of_time(started: float, retry: Retry) -> Any:
-    """Stop when the next wait would end too late, by anyio's clock (tenacity's own reads another one)."""
-
-    def stop(state: RetryCallState) -> bool:
-        return anyio.current_time() - started + state.upcoming_sleep > retry.max_elapsed
-
-    return stop
+def _verdict(state: RetryCallState, call: Call) -> Verdict:
+    error = state.outcome.exception() if state.outcome else None
+    return verdict(error, call) if isinstance(error, BitrixError) else Verdict.GIVE_UP
 
 
-def _transport_error(error: httpx.HTTPError, call: Call, host: str) -> TransportError:
+@attrs.frozen
+class _Wait:
+    """How long until the next try: jittered and growing, but none where a limit's own wait comes anyway."""
+
+    call: Call
+    retry: Retry
+
+    def __call__(self, state: RetryCallState) -> float:
+        if _verdict(state, self.call) is Verdict.AT_RESET:
+            return 0.0
+        return wait_random_exponential(multiplier=0.5, max=self.retry.max_delay)(state)
+
+
+@attrs.frozen
+class _Stop:
+    """When to give up, by anyio's clock (tenacity's own reads another one)."""
+
+    started: float
+    retry: Retry
+
+    def __call__(self, state: RetryCallState) -> bool:
+        elapsed = anyio.current_time() - self.started + state.upcoming_sleep
+        return state.attempt_number >= self.retry.attempts or elapsed > self.retry.max_elapsed
+
+
+def _is_splitting(error: BitrixError) -> bool:
+    """Whether a batch that failed so may get through in parts: it broke, or it was too large."""
+    if isinstance(error, ServerError | UnexpectedResponse | OperationTimeLimit):
+        return True
+    return error.sent if isinstance(error, TransportError) else isinstance(error, ApiError) and error.status == 413
+
+
+def _transport_error(error: Exception, call: Call, host: str) -> TransportError:
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         return TransportError(f"{call.method}: cannot connect to {host}: check the address and the network", sent=False)
     if isinstance(error, httpx.TimeoutException):

@@ -13,9 +13,10 @@ from urllib.parse import quote, urlsplit
 
 import attrs
 
-from .errors import PortalGone, ServerError, UnexpectedResponse, api_error
+from .errors import ApiError, BitrixError, PortalGone, ServerError, UnexpectedResponse, api_error
 
 _loads = json.loads
+_NO_JSON = object()
 
 
 @attrs.frozen
@@ -118,10 +119,9 @@ def decode(method: str, status: int, headers: Mapping[str, str], content: bytes)
     """
     if 300 <= status < 400:
         raise _moved(method, status, headers)
-    try:
-        answer = _loads(content)
-    except ValueError:
-        raise _unreadable(method, status, content) from None
+    answer = _parse(content)
+    if answer is _NO_JSON:
+        raise _unreadable(method, status, content)
     if not isinstance(answer, dict):
         raise UnexpectedResponse(f"{method}: expected a JSON object, got {_name(answer)} at $", status=status)
     if is_error(answer):
@@ -130,7 +130,7 @@ def decode(method: str, status: int, headers: Mapping[str, str], content: bytes)
         if status >= 500:
             raise ServerError("", "an answer without a result", status, method)
         raise UnexpectedResponse(f"{method}: expected a field 'result' at $, got {sorted(answer)[:5]}", status=status)
-    total, following = _count(answer.get("total")), _count(answer.get("next"))
+    total, following = read_count(answer.get("total")), read_count(answer.get("next"))
     return Reply(answer["result"], total, following, read_time(answer.get("time")))
 
 
@@ -139,7 +139,7 @@ def is_error(answer: Mapping[str, Any]) -> bool:
     return "error" in answer and (bool(answer["error"]) or "result" not in answer)
 
 
-def decode_error(method: str, status: int, answer: Any) -> Exception:
+def decode_error(method: str, status: int, answer: Any) -> ApiError:
     """The error that an error body, or a command's entry in ``result_error``, stands for."""
     if not isinstance(answer, Mapping):
         return api_error(str(answer), status=status, method=method)
@@ -170,6 +170,14 @@ def read_time(block: Any) -> Time | None:
     )
 
 
+def _parse(content: bytes) -> Any:
+    # A function of its own, so that the parser's error, which holds the whole body, is no error's __context__.
+    try:
+        return _loads(content)
+    except ValueError:
+        return _NO_JSON
+
+
 def _seconds(value: Any) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
@@ -187,7 +195,8 @@ def _moment(value: Any) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _count(value: Any) -> int | None:
+def read_count(value: Any) -> int | None:
+    """Read ``total`` or ``next``, which come as numbers or numeric strings."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -202,7 +211,7 @@ def _moved(method: str, status: int, headers: Mapping[str, str]) -> PortalGone:
     return PortalGone("", hint, status, method)
 
 
-def _unreadable(method: str, status: int, content: bytes) -> Exception:
+def _unreadable(method: str, status: int, content: bytes) -> BitrixError:
     what = "an empty body" if not content.strip() else "HTML" if content.lstrip()[:1] == b"<" else "broken JSON"
     if status >= 500:
         return ServerError("", f"the server answered {what}", status, method)

@@ -1,6 +1,8 @@
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -124,6 +126,7 @@ HABITS = [
     (Chat, "mute_list", {"503": True, "5": False}, frozenset({503})),
     (Chat, "mute_list", [503, "547"], frozenset({503, 547})),
     (Chat, "manager_list", ["503", None, 547], (503, 547)),
+    (Chat, "manager_list", {}, ()),
     (Chat, "manager_list", {"0": 503, "2": 547}, (503, 547)),
     (Chat, "readed_list", [{"user_id": "5", "date": False}], (ReadStatus(user_id=5),)),
     (User, "departments", False, ()),
@@ -160,6 +163,7 @@ HABITS = [
     (RecentMessage, "file", True, True),
     (RecentMessage, "file", {"type": "image", "name": "a.png"}, RecentFile(type="image", name="a.png")),
     (RecentMessage, "sticker", None, None),
+    (RecentMessage, "sticker", False, None),
     (RecentMessage, "sticker", "12", 12),
     (RecentMessage, "sticker", {"id": 1}, {"id": 1}),
 ]
@@ -211,6 +215,7 @@ WRONG = [
     (Message, "date", None, "Message.date"),
     (Message, "date", False, "a date"),
     (Message, "date", "yesterday", "a date"),
+    (Message, "date", "", "a date"),
     (Message, "date", "2026-03-04T09:43:26", "a date with its offset"),
     (Message, "date", 1772608704, "a date"),
     (Message, "disappearing_date", "soon", "a date"),
@@ -338,6 +343,30 @@ def test_unknown_fields_of_parts_are_kept_with_the_parts(around):
 
 def test_models_without_unknown_fields_share_one_empty_mapping(around):
     assert structure(around[User], User).extra is EMPTY
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "read"),
+    [
+        ("5", int, 5),
+        ("5", int | str | None, "5"),
+        ("five", str, "five"),
+        (True, bool, True),
+        (DATE, datetime, MOMENT),
+        (False, datetime | None, None),
+        ([DATE, None], tuple[datetime, ...], (MOMENT,)),
+        ({"a": 1}, Mapping[str, Any], {"a": 1}),
+        ([], Mapping[str, Any], {}),
+        ({"a": "b", "c": None}, Mapping[str, str], {"a": "b"}),
+        ({"a": [1]}, Any, {"a": [1]}),
+    ],
+)
+def test_plain_values_can_be_asked_for_too(data, kind, read):
+    assert structure(data, kind) == read
+
+
+def test_flags_of_params_may_be_real_flags():
+    assert structure({"IS_DELETED": True, "IS_EDITED": False}, MessageParams) == MessageParams(is_deleted=True)
 
 
 def test_every_converter_is_one_of_its_own():

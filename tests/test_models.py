@@ -287,6 +287,7 @@ def test_a_repr_is_short():
     assert repr(page.items[0].avatar) == "Avatar(color='#1eb4aa')"
     long = Message(id=1, date=datetime.now(UTC), text="x" * 10_000)
     assert len(repr(long)) < 120
+    assert repr(User(id=1, extra=FrozenDict(a=1)).extra) == "{'a': 1}"
 
 
 def test_models_can_be_written_as_json():

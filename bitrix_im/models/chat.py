@@ -82,8 +82,9 @@ class MessageViews(Model):
 class Chat(Model):
     """A chat, as ``im.search.chat.list``, ``im.dialog.get`` and the items of the recent list give it.
 
-    Each of them leaves out some fields, which then have their defaults: 0, empty, False or None. On the recent
-    item of a private dialog the server tells only ``text_field_enabled``, ``background_id`` and ``mute_list``.
+    Each of them leaves out some fields, which then have their defaults: 0, empty, False or None. In the order below:
+    what is told of every dialog (of a private one in the recent list nothing else), what of every chat, what mostly by
+    the recent list, and what by the two others; ``last_message_views`` and ``readed_list`` by ``im.dialog.get`` alone.
     """
 
     _brief = ("id", "name")

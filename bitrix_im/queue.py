@@ -1,0 +1,117 @@
+"""Who leaves with the next request: callers that wait for the limits, packed fifty to a batch.
+
+Pure bookkeeping: no waiting and no sending, only the order. The head of the queue leads: it waits for its turn, then
+takes along those behind it that may travel in a batch. First come, first served.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+import anyio
+import attrs
+
+from .batch import MAX_COMMANDS, Outcome
+from .errors import BitrixError
+from .retry import is_repeatable
+from .wire import Call
+
+_LONGEST = 25.0  # seconds that a batch's commands may be expected to run: the server cuts a request at 60 s
+_GUESS = 0.3  # seconds, for a method that has not answered yet
+
+
+@attrs.define(eq=False)
+class Unit:
+    """One caller's calls: one, or several that must travel in one batch."""
+
+    calls: list[Call]
+    timeout: float
+    most: int = MAX_COMMANDS
+    """Commands that a request with this unit may hold; lowered when a batch with it failed as a whole."""
+    outcomes: list[Outcome] | BitrixError | None = None
+    is_gone: bool = False
+    """Its caller was cancelled: nobody waits for it any more."""
+    event: anyio.Event | None = None
+
+    @property
+    def may_share(self) -> bool:
+        """Whether it can travel with others: a batch itself cannot, nor can what must not be repeated."""
+        # A batch whose answer is lost is repeated in parts, so everything in it must be repeatable.
+        return self.most > 1 and all(call.method.lower() not in _ALONE and is_repeatable(call) for call in self.calls)
+
+    def wake(self) -> None:
+        """Let its caller go on."""
+        if self.event is not None:
+            self.event.set()
+
+
+# batch cannot hold batch; uploads are large, and long ones would sink their neighbours.
+_ALONE = frozenset({"batch", "im.v2.file.upload", "im.disk.file.commit"})
+
+
+class Queue:
+    """The waiting units, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._units: deque[Unit] = deque()
+        self._seconds: dict[str, float] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._units)
+
+    def __contains__(self, unit: Unit) -> bool:
+        return unit in self._units
+
+    @property
+    def head(self) -> Unit | None:
+        """The unit that leads."""
+        return self._units[0] if self._units else None
+
+    def join(self, unit: Unit) -> None:
+        """Wait behind everybody else."""
+        self._units.append(unit)
+
+    def leave(self, unit: Unit) -> None:
+        """Wait no more. The next head, if there is a new one, is woken."""
+        unit.is_gone = True
+        if unit in self._units:
+            was_head = self._units[0] is unit
+            self._units.remove(unit)
+            if was_head:
+                self.wake_head()
+
+    def take(self) -> list[Unit]:
+        """The head, and those behind it that fit into its request. The next head is woken."""
+        first = self._units.popleft()
+        taken, commands, seconds, most = [first], len(first.calls), self._duration(first), first.most
+        if first.may_share:
+            for unit in tuple(self._units):
+                if commands >= most:
+                    break
+                size, more = len(unit.calls), self._duration(unit)
+                if not unit.may_share or commands + size > min(most, unit.most) or seconds + more > _LONGEST:
+                    continue
+                self._units.remove(unit)
+                taken.append(unit)
+                commands, seconds, most = commands + size, seconds + more, min(most, unit.most)
+        self.wake_head()
+        return taken
+
+    def give_back(self, units: Iterable[Unit]) -> None:
+        """Put units that were taken back in front, in their order; those whose callers are gone are dropped."""
+        self._units.extendleft(reversed([unit for unit in units if not unit.is_gone]))
+        self.wake_head()
+
+    def wake_head(self) -> None:
+        """The first in the queue leads from now on."""
+        if self._units:
+            self._units[0].wake()
+
+    def learn(self, method: str, seconds: float) -> None:
+        """How long *method* took."""
+        known = self._seconds.get(method)
+        self._seconds[method] = seconds if known is None else 0.7 * known + 0.3 * seconds
+
+    def _duration(self, unit: Unit) -> float:
+        return sum(self._seconds.get(call.method, _GUESS) for call in unit.calls)

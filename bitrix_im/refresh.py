@@ -1,0 +1,134 @@
+"""One refresh for any number of callers: the tokens in use, and how a new pair comes in."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlsplit
+
+import anyio
+import httpx
+
+from .errors import AuthError, BitrixError, TransportError, UnexpectedResponse
+from .oauth import OAuth, Tokens, endpoint_of, read_refresh, refresh_form, utc_now
+from .redact import Secrets, redact
+
+_TIMEOUT = 30.0
+
+
+class _Flight:
+    """A refresh under way: whoever comes meanwhile waits for its end, and shares it."""
+
+    def __init__(self) -> None:
+        self.landed = anyio.Event()
+        self.error: BitrixError | None = None
+
+
+class TokenKeeper:
+    """The tokens that a session uses."""
+
+    def __init__(self, oauth: OAuth, secrets: Secrets) -> None:
+        self._oauth = oauth
+        self._secrets = secrets
+        self._loaded = oauth.store is None
+        self._loading = anyio.Lock()
+        self._flight: _Flight | None = None
+        self.refreshes = 0
+        secrets.add(oauth.client_secret)
+        self._use(oauth.tokens)
+
+    async def current(self) -> Tokens:
+        """The newest tokens that are known: the store's, where it has any."""
+        if not self._loaded:
+            async with self._loading:
+                if not self._loaded:
+                    self._use(await self._stored() or self._tokens)
+                    self._loaded = True
+        return self._tokens
+
+    def address(self, method: str) -> tuple[str, str]:
+        """Where *method* is called, and the access token to call it with."""
+        return f"{self._endpoint.rstrip('/')}/{method}", self._tokens.access_token
+
+    @property
+    def host(self) -> str:
+        """The portal's host."""
+        return urlsplit(self._endpoint).netloc
+
+    async def renew(self, used: Tokens, http: httpx.AsyncClient) -> None:
+        """Have newer tokens than *used*; one refresh at a time, shared by all who ask meanwhile.
+
+        Raises what failed that refresh; the next call tries anew.
+        """
+        while self._flight is not None:
+            flight = self._flight
+            await flight.landed.wait()
+            if flight.error is not None:
+                raise flight.error.again()
+        if self._tokens.access_token != used.access_token:
+            return
+        flight = self._flight = _Flight()
+        try:
+            # Not to be cancelled half-way: the old refresh token may be spent already, and the new one not yet saved.
+            with anyio.CancelScope(shield=True):
+                await self._refresh(http)
+        except BitrixError as error:
+            flight.error = error
+            raise
+        finally:
+            self._flight = None
+            flight.landed.set()
+
+    async def _refresh(self, http: httpx.AsyncClient) -> None:
+        stored = await self._stored()
+        if stored is not None and stored.access_token != self._tokens.access_token:
+            self._use(stored)  # another process was faster
+            return
+        status, content = await self._ask(http)
+        answer = _parsed(content)
+        if answer is None:
+            raise UnexpectedResponse("the token refresh: expected JSON, got something else", status=status)
+        try:
+            tokens = read_refresh(status, answer, self._tokens, utc_now())
+        except AuthError as error:
+            error.description = redact(error.description)
+            raise
+        self.refreshes += 1
+        self._secrets.add(tokens.access_token, tokens.refresh_token)
+        if self._oauth.store is not None:
+            await self._oauth.store.save(tokens)  # before it is used: the pair before it is spent
+        self._use(tokens)
+
+    async def _ask(self, http: httpx.AsyncClient) -> tuple[int, bytes]:
+        host = urlsplit(self._oauth.server).netloc
+        try:
+            with anyio.fail_after(_TIMEOUT):
+                response = await http.post(
+                    self._oauth.server, data=refresh_form(self._oauth, self._tokens), follow_redirects=False
+                )
+        except TimeoutError:
+            failure = TransportError(f"the token refresh: no answer from {host} within {_TIMEOUT:g} s")
+        except httpx.HTTPError as error:
+            failure = TransportError(f"the token refresh: the connection to {host} broke ({type(error).__name__})")
+        else:
+            return response.status_code, response.content
+        # Raised out here: httpx's error holds the request, and that the secrets.
+        raise failure
+
+    async def _stored(self) -> Tokens | None:
+        return await self._oauth.store.load() if self._oauth.store is not None else None
+
+    def _use(self, tokens: Tokens) -> None:
+        self._secrets.add(tokens.access_token, tokens.refresh_token)
+        self._tokens = tokens
+        self._endpoint = endpoint_of(self._oauth, tokens)
+
+    def __repr__(self) -> str:
+        return f"OAuth({self._endpoint!r})"
+
+
+def _parsed(content: bytes) -> object | None:
+    try:
+        parsed: object = json.loads(content)
+    except ValueError:
+        return None
+    return parsed
