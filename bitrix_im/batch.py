@@ -51,6 +51,28 @@ def unpack(reply: Reply, units: Sequence[Sequence[Call]]) -> list[list[Outcome]]
     ]
 
 
+def resolve(call: Call, outcomes: Sequence[Outcome]) -> Call | None:
+    """The call as the portal made it, its references replaced; None where one leads nowhere."""
+    params = dict(call.params)
+    for name, value in params.items():
+        if isinstance(value, Ref):
+            found = _look_up(outcomes[value.index], value.path)
+            if found is None:
+                return None
+            params[name] = found
+    return attrs.evolve(call, params=params)
+
+
+def _look_up(outcome: Outcome, path: str) -> int | None:
+    value: Any = outcome.result if isinstance(outcome, Reply) else None
+    for key in path.strip("[]").split("]["):
+        try:
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        except (IndexError, KeyError, TypeError, ValueError):
+            return None
+    return wire.read_count(value)
+
+
 def chunks(calls: Mapping[str, Call], halt: bool) -> Iterable[tuple[Mapping[str, Call], Call]]:
     """Named calls as batches of at most 50, each with the calls it holds."""
     names = list(calls)

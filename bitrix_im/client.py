@@ -13,7 +13,7 @@ from .limits import Limits
 from .methods import Messages, Recent, Search
 from .oauth import OAuth
 from .retry import Retry
-from .session import Options, Session, Stats
+from .session import BoundSession, Options, Session, Stats
 from .wire import Call, Reply
 
 if TYPE_CHECKING:
@@ -46,9 +46,10 @@ class BitrixIM:
     def _attach(self, session: Session, options: Options) -> None:
         self._session = session
         self._options = options
-        self.recent = Recent(self._send)
-        self.search = Search(self._send)
-        self.messages = Messages(self._send)
+        self._caller = BoundSession(session, options)
+        self.recent = Recent(self._caller)
+        self.search = Search(self._caller)
+        self.messages = Messages(self._caller)
 
     async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Reply:
         """Call any REST method (``"im.user.get"``) and return the answer undecoded.
@@ -56,7 +57,7 @@ class BitrixIM:
         In *params* booleans become ``"Y"``/``"N"`` and aware datetimes ``±HH:MM``; None values are left out. Raises
         the class of `ApiError` that the portal's code stands for, `TransportError` or `UnexpectedResponse`.
         """
-        return await self._send(Call(method, params or {}))
+        return await self._caller.call(Call(method, params or {}))
 
     async def batch(self, calls: Mapping[str, Call], halt: bool = False) -> dict[str, Reply | ApiError]:
         """Run any number of named calls, fifty to a request (``batch``), and return what became of each.
@@ -67,7 +68,7 @@ class BitrixIM:
         """
         outcomes: dict[str, Reply | ApiError] = {}
         for chunk, call in batches.chunks(calls, halt):
-            for name, outcome in batches.named(await self._send(call), chunk).items():
+            for name, outcome in batches.named(await self._caller.call(call), chunk).items():
                 if isinstance(outcome, BitrixError) and not isinstance(outcome, ApiError):
                     raise outcome
                 outcomes[name] = outcome
@@ -103,6 +104,3 @@ class BitrixIM:
 
     def __repr__(self) -> str:
         return f"BitrixIM({self._session})"
-
-    async def _send(self, call: Call) -> Reply:
-        return await self._session.call(call, self._options)

@@ -10,6 +10,8 @@ import math
 import attrs
 
 _LEAST_SHARE = 1 / 8
+_LATE = 0.1  # seconds after a told reset: clocks differ a little, and asking too early is refused
+_ROUNDING = 1e-9  # of a request: less is no reason to wait, and could be a wait too short for the clock to move
 
 
 def _positive(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
@@ -68,7 +70,7 @@ class LeakyBucket:
         """Seconds until a turn taken now would come."""
         self._leak(now)
         over = self._level + 1 - self._capacity
-        return over / (self._rate * self._share) if over > 0 else 0.0
+        return over / (self._rate * self._share) if over > _ROUNDING else 0.0
 
     def refused(self, now: float) -> None:
         """The server refused a request: its bucket is fuller than ours, since others share the address.
@@ -160,7 +162,7 @@ class OperatingBudget:
         state.used = operating
         if reset_at is not None and server_now:
             state.reset_at = reset_at
-            state.resets_at = now + max(0.0, reset_at - server_now)
+            state.resets_at = now + max(0.0, reset_at - server_now) + _LATE
 
     def refused(self, method: str, now: float) -> None:
         """The server refused *method*: its time is used up, whatever was known."""

@@ -11,6 +11,8 @@ from enum import Enum
 import attrs
 
 from .errors import (
+    ApiError,
+    BatchError,
     BitrixError,
     DuplicateMessage,
     OperationTimeLimit,
@@ -110,6 +112,15 @@ def verdict(error: BitrixError, call: Call) -> Verdict:
         case _:
             # Blocked by hand, no access, a wrong parameter, a code nobody documented: the same call fails again.
             return Verdict.GIVE_UP
+
+
+def breaks_up(error: BitrixError) -> bool:
+    """Whether a batch that failed so as a whole may get through in parts: it broke, or it was too much at once."""
+    if isinstance(error, TransportError):
+        return error.sent
+    if isinstance(error, ApiError) and error.status == 413:
+        return True
+    return isinstance(error, ServerError | UnexpectedResponse | OperationTimeLimit | BatchError)
 
 
 def _commands(params: Mapping[str, object]) -> Iterable[object]:

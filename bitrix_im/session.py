@@ -22,16 +22,14 @@ from .errors import (
     ExpiredToken,
     OperationTimeLimit,
     QueryLimitExceeded,
-    ServerError,
     TransportError,
-    UnexpectedResponse,
 )
 from .limits import LeakyBucket, Limits, OperatingBudget
 from .oauth import OAuth
 from .queue import Queue, Unit
 from .redact import Secrets, guard_logs, redact
 from .refresh import TokenKeeper
-from .retry import Retry, Verdict, verdict
+from .retry import Retry, Verdict, breaks_up, verdict
 from .wire import Call, Reply
 
 log = logging.getLogger("bitrix_im")
@@ -167,13 +165,16 @@ class Session:
         return methods
 
     async def _depart(self, unit: Unit) -> list[Outcome]:
-        unit.outcomes = None
-        if not self._queue and self._slots.value and not self._bucket.delay(anyio.current_time()):
-            self._slots.acquire_nowait()
-            self._bucket.reserve(anyio.current_time())
-            await self._carry([unit])
-        if unit.outcomes is None:
-            await self._wait_in_queue(unit)
+        unit.outcomes, unit.is_gone = None, False
+        try:
+            if not self._queue and self._slots.value and not self._bucket.delay(anyio.current_time()):
+                self._slots.acquire_nowait()
+                self._bucket.reserve(anyio.current_time())
+                await self._carry([unit])
+            if unit.outcomes is None:
+                await self._wait_in_queue(unit)
+        finally:
+            self._queue.leave(unit)
         if isinstance(unit.outcomes, BitrixError):
             raise unit.outcomes
         assert unit.outcomes is not None  # noqa: S101 - what `_wait_in_queue` waits for
@@ -181,25 +182,26 @@ class Session:
 
     async def _wait_in_queue(self, unit: Unit) -> None:
         if unit not in self._queue:
+            batch.pack([unit.calls])  # what cannot be encoded fails here, in its own caller's task, not in the leader's
             self._queue.join(unit)
-        try:
-            while unit.outcomes is None:
-                if self._queue.head is not unit:
-                    unit.event = anyio.Event()
-                    await unit.event.wait()
-                    continue
-                await self._slots.acquire()
-                try:
-                    # Only the head waits for the bucket, so that a refusal meanwhile delays everybody behind it.
-                    while delay := self._bucket.delay(anyio.current_time()):
-                        await self._sleep(delay)
-                except BaseException:
-                    self._slots.release()
-                    raise
-                self._bucket.reserve(anyio.current_time())
-                await self._carry(self._queue.take())
-        finally:
-            self._queue.leave(unit)
+        while unit.outcomes is None:
+            if self._queue.head is not unit:
+                unit.event = anyio.Event()
+                await unit.event.wait()
+                continue
+            await self._slots.acquire()
+            try:
+                # Only the head waits for the bucket, so that a refusal meanwhile delays everybody behind it.
+                while self._queue.head is unit and (delay := self._bucket.delay(anyio.current_time())):
+                    await self._sleep(delay)
+            except BaseException:
+                self._slots.release()
+                raise
+            if self._queue.head is not unit:  # taken along by another, or passengers came back in front of it
+                self._slots.release()
+                continue
+            self._bucket.reserve(anyio.current_time())
+            await self._carry(self._queue.take())
 
     async def _carry(self, units: list[Unit]) -> None:
         """Send what the units hold in one request, and give each its outcomes; the slot is released."""
@@ -231,7 +233,7 @@ class Session:
     def _share_failure(self, units: list[Unit], error: BitrixError) -> None:
         commands = sum(len(unit.calls) for unit in units)
         for unit in units:
-            if len(units) > 1 and _is_splitting(error):
+            if len(units) > 1 and breaks_up(error):
                 unit.most = max(1, commands // 4)  # one bad command must not sink the others
             else:
                 unit.outcomes = error if unit is units[0] else error.again()
@@ -332,6 +334,22 @@ class Session:
         return repr(self._webhook or self._keeper)
 
 
+@attrs.frozen
+class BoundSession:
+    """A session with the options that some calls are made with."""
+
+    session: Session
+    options: Options
+
+    async def call(self, call: Call) -> Reply:
+        """Make one call."""
+        return await self.session.call(call, self.options)
+
+    async def unit(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Make several calls in one request, or the first ones of them."""
+        return await self.session.unit(calls, self.options)
+
+
 def _verdict(state: RetryCallState, call: Call) -> Verdict:
     error = state.outcome.exception() if state.outcome else None
     return verdict(error, call) if isinstance(error, BitrixError) else Verdict.GIVE_UP
@@ -360,13 +378,6 @@ class _Stop:
     def __call__(self, state: RetryCallState) -> bool:
         elapsed = anyio.current_time() - self.started + state.upcoming_sleep
         return state.attempt_number >= self.retry.attempts or elapsed > self.retry.max_elapsed
-
-
-def _is_splitting(error: BitrixError) -> bool:
-    """Whether a batch that failed so may get through in parts: it broke, or it was too large."""
-    if isinstance(error, ServerError | UnexpectedResponse | OperationTimeLimit):
-        return True
-    return error.sent if isinstance(error, TransportError) else isinstance(error, ApiError) and error.status == 413
 
 
 def _transport_error(error: Exception, call: Call, host: str) -> TransportError:

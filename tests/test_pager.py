@@ -143,7 +143,8 @@ async def test_an_error_inside_a_walk_carries_where_to_go_on(portal):
         with pytest.raises(AccessError, match="ACCESS_ERROR") as caught:
             async for message in pager:
                 found.append(message.id)
-        assert found == everything[:100]
+        assert 0 < len(found) < len(everything)
+        assert found == everything[: len(found)]
         assert caught.value.cursor
         assert pager.resume(caught.value.cursor)
 

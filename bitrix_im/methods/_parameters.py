@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from .. import wire
-from ..wire import Call, Reply
-
-Caller: TypeAlias = Callable[[Call], Awaitable[Reply]]
 
 _DIALOG_ID = re.compile(r"(?:chat|sg)?[1-9]\d*")
 

@@ -10,7 +10,7 @@ import attrs
 
 from ..convert import structure
 from ..models import Message
-from ..paging import HistoryDown, HistoryUp, Pager
+from ..paging import Caller, HistoryDown, HistoryUp, Pager
 from ..paging.history import MAX_LIMIT
 from ..wire import Call
 from . import _parameters as checked
@@ -20,7 +20,7 @@ from . import _parameters as checked
 class Messages:
     """The messages of a dialog."""
 
-    _call: checked.Caller = attrs.field(repr=False)
+    _caller: Caller = attrs.field(repr=False)
 
     def history(
         self,
@@ -42,10 +42,10 @@ class Messages:
         name, size = checked.dialog_id(dialog_id), checked.page_size(page_size, MAX_LIMIT)
         before, after = checked.message_id("before", before, 1), checked.message_id("after", after)
         if after is None:
-            return Pager(self._call, HistoryDown(name, before, size))
+            return Pager(self._caller, HistoryDown(name, before, page_size=size))
         if before is not None:
             raise ValueError("expected before or after, got both: one walks down, the other up")
-        return Pager(self._call, HistoryUp(name, after, size))
+        return Pager(self._caller, HistoryUp(name, after, page_size=size))
 
     async def send(
         self,
@@ -83,5 +83,5 @@ class Messages:
             # A lowercase UUIDv4 makes the portal answer a repeat with the first one's id (BITRIX24.md §5).
             "TEMPLATE_ID": None if system else str(uuid4()),
         }
-        reply = await self._call(Call("im.message.add", params, repeatable=not system))
+        reply = await self._caller.call(Call("im.message.add", params, repeatable=not system))
         return structure(reply.result, int, at="$.result")

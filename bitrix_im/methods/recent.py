@@ -8,7 +8,7 @@ import attrs
 
 from ..convert import structure
 from ..models import RecentItem
-from ..paging import Pager, RecentByDate, RecentByOffset
+from ..paging import Caller, Pager, RecentByDate, RecentByOffset
 from ..paging.recent import MAX_LIMIT
 from ..wire import Call
 from . import _parameters as checked
@@ -18,7 +18,7 @@ from . import _parameters as checked
 class Recent:
     """The recent dialogs of the user who calls."""
 
-    _call: checked.Caller = attrs.field(repr=False)
+    _caller: Caller = attrs.field(repr=False)
 
     async def get(
         self,
@@ -42,7 +42,7 @@ class Recent:
             only_openlines=only_openlines,
         )
         since = checked.aware("last_sync_date", last_sync_date)
-        reply = await self._call(Call("im.recent.get", {**params, "LAST_SYNC_DATE": since} if since else params))
+        reply = await self._caller.call(Call("im.recent.get", {**params, "LAST_SYNC_DATE": since} if since else params))
         return structure(reply.result, list[RecentItem], at="$.result")
 
     def list(
@@ -87,5 +87,5 @@ class Recent:
         size = checked.page_size(page_size, MAX_LIMIT)
         date = checked.aware("last_message_date", last_message_date)
         if date is None:
-            return Pager(self._call, RecentByOffset(params, size, catch_up))
-        return Pager(self._call, RecentByDate(params, date, size, catch_up))
+            return Pager(self._caller, RecentByOffset(params, size, catch_up))
+        return Pager(self._caller, RecentByDate(params, date, size, catch_up))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ..models import Chat
-from ..paging import ChatSearch, Pager
+from ..paging import Caller, ChatSearch, Pager
 from ..paging.search import MAX_LIMIT
 from . import _parameters as checked
 
@@ -14,7 +14,7 @@ from . import _parameters as checked
 class Search:
     """Search in what the user may see."""
 
-    _call: checked.Caller = attrs.field(repr=False)
+    _caller: Caller = attrs.field(repr=False)
 
     def chats(
         self, find: str | None = None, *, find_lines: str | None = None, page_size: int = MAX_LIMIT
@@ -28,4 +28,4 @@ class Search:
         if (find is None) == (find_lines is None):
             raise ValueError("expected either find or find_lines: the text to search for")
         params = {"FIND": find} if find is not None else {"FIND_LINES": find_lines}
-        return Pager(self._call, ChatSearch(params, checked.page_size(page_size, MAX_LIMIT)))
+        return Pager(self._caller, ChatSearch(params, checked.page_size(page_size, MAX_LIMIT)))

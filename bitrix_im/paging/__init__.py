@@ -7,6 +7,17 @@ from .history import HistoryDown, HistoryUp
 from .pager import Page, Pager
 from .recent import RecentByDate, RecentByOffset
 from .search import ChatSearch
-from .walk import Found, Walk
+from .walk import Caller, Found, Walk
 
-__all__ = ["ChatSearch", "Found", "HistoryDown", "HistoryUp", "Page", "Pager", "RecentByDate", "RecentByOffset", "Walk"]
+__all__ = [
+    "Caller",
+    "ChatSearch",
+    "Found",
+    "HistoryDown",
+    "HistoryUp",
+    "Page",
+    "Pager",
+    "RecentByDate",
+    "RecentByOffset",
+    "Walk",
+]

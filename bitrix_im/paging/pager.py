@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 import attrs
 
-from ..errors import BitrixError, InvalidCursor
-from ..wire import Call, Reply
+from ..errors import ApiError, BitrixError, InvalidCursor
+from ..wire import Reply
 from . import cursor as cursors
 from .cursor import Place
-from .walk import Walk
+from .reader import Reader
+from .walk import Caller, Walk
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ class Pager(Generic[T]):
     Stopping early leaves nothing behind. Errors raised on the way carry the ``cursor`` to resume from.
     """
 
-    _call: Callable[[Call], Awaitable[Reply]] = attrs.field(repr=False)
+    _caller: Caller = attrs.field(repr=False)
     _walk: Walk[Any, T]
     _limit: int | None = attrs.field(default=None, kw_only=True)
     _cursor: str | None = attrs.field(default=None, kw_only=True)
@@ -69,7 +70,7 @@ class Pager(Generic[T]):
     def pages(self) -> AsyncIterator[Page[T]]:
         """Walk by pages. Those without new items are read over, but for the last one, whose cursor is None."""
         step, place = self._start()
-        return _Pages(self._call, self._walk, step, place, self._limit)
+        return _Pages(self._caller, self._walk, step, place, self._limit)
 
     def __aiter__(self) -> AsyncIterator[T]:
         return _Items(self.pages())
@@ -99,13 +100,13 @@ class _Pages(Generic[T]):
 
     def __init__(
         self,
-        call: Callable[[Call], Awaitable[Reply]],
+        caller: Caller,
         walk: Walk[Any, T],
         step: Any,
         place: Place,
         limit: int | None,
     ) -> None:
-        self._call = call
+        self._reader = Reader(caller, walk)
         self._walk = walk
         self._step = step
         self._cut_after = place.cut_after
@@ -131,9 +132,12 @@ class _Pages(Generic[T]):
     async def _read_one(self) -> Page[T] | None:
         step = self._step
         try:
-            reply = await self._call(self._walk.call(step))
+            reply = await self._reader.reply(step, self._left)
             found = self._walk.read(step, reply)
         except BitrixError as error:
+            if isinstance(error, ApiError) and (otherwise := self._walk.without(step)) is not None:
+                self._step = otherwise
+                return None
             error.cursor = self._cursor(step, self._cut_after)
             raise
         self._step = found.next

@@ -33,7 +33,7 @@ _OVERLAP = 6
 # How far a step back goes. Up to 190 rows the page still brings new ones; beyond, the walk reads its way forward again.
 _BACK = (8, 32, 128, 190, 512, 2048, 8192, 32768)
 _FAR = 190
-_SAME_PAGES = 3
+_SAME_PAGES = 20  # a list can shift by just what a small page moved on, a few times in a row
 _EMPTY_PAGES = 100
 _ROUNDS = 16
 
@@ -83,6 +83,8 @@ class RecentByOffset:
     catch_up: bool = True
 
     repeats = True
+    # About a quarter of the pages read may turn out to lie behind the end, which nothing foretells: total is -1.
+    windows = (1, 2, 4, 8, 13)
 
     @property
     def binding(self) -> Call:
@@ -93,6 +95,18 @@ class RecentByOffset:
 
     def call(self, step: OffsetStep) -> Call:
         return Call("im.recent.list", {**self.params, "OFFSET": step.offset, "LIMIT": step.limit})
+
+    def foretell(self, step: OffsetStep, most: int, wanted: int | None) -> list[Call]:
+        # A look at the top ends soon, and a step back is no time to run ahead.
+        if step.end is None or step.quiet is not None or step.back:
+            most = 1
+        elif wanted is not None:
+            most = min(most, -(-wanted // self.page_size))
+        offset = step.limit - _OVERLAP
+        return [self.call(attrs.evolve(step, offset=step.offset + index * offset)) for index in range(max(1, most))]
+
+    def without(self, step: OffsetStep) -> None:
+        return None
 
     def key(self, item: RecentItem) -> str:
         return item.dialog_id
@@ -188,6 +202,7 @@ class RecentByDate:
     catch_up: bool = True
 
     repeats = True
+    windows = (1,)
 
     @property
     def binding(self) -> Call:
@@ -200,6 +215,12 @@ class RecentByDate:
     def call(self, step: DateStep) -> Call:
         date = datetime.fromtimestamp(step.date, UTC)
         return Call("im.recent.list", {**self.params, "LAST_MESSAGE_DATE": date, "LIMIT": step.limit})
+
+    def foretell(self, step: DateStep, most: int, wanted: int | None) -> list[Call]:
+        return [self.call(step)]
+
+    def without(self, step: DateStep) -> None:
+        return None
 
     def key(self, item: RecentItem) -> str:
         return item.dialog_id

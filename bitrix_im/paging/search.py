@@ -24,11 +24,12 @@ _Int = attrs.validators.instance_of(int)
 
 @attrs.frozen
 class SearchStep:
-    """Where a chat search stands: the next row, the lowest id so far, and how far this seam was stepped back from."""
+    """Where a chat search stands: the next row, the lowest id so far, how far it stepped back, and the total."""
 
     offset: int = attrs.field(default=0, validator=_Int)
     lowest: int | None = attrs.field(default=None, validator=attrs.validators.optional(_Int))
     back: int = attrs.field(default=0, validator=_Int)
+    total: int = attrs.field(default=0, validator=_Int)
 
 
 @attrs.frozen
@@ -39,6 +40,7 @@ class ChatSearch:
     page_size: int = MAX_LIMIT
 
     repeats = True
+    windows = (1, 2, 4, 8, 16, 32, 50)
 
     @property
     def binding(self) -> Call:
@@ -51,6 +53,20 @@ class ChatSearch:
         limit = self.page_size if step.lowest is None else min(MAX_LIMIT, self.page_size + _OVERLAP)
         limit = MAX_LIMIT if step.back else limit
         return Call("im.search.chat.list", {**self.params, "OFFSET": step.offset, "LIMIT": limit})
+
+    def foretell(self, step: SearchStep, most: int, wanted: int | None) -> list[Call]:
+        size = min(MAX_LIMIT, self.page_size + _OVERLAP) - _OVERLAP
+        left = max(0, step.total - step.offset - _OVERLAP)
+        pages = -(-(left if wanted is None else min(left, wanted)) // size)
+        if step.lowest is None or step.back:
+            pages = 1
+        return [
+            self.call(attrs.evolve(step, offset=step.offset + index * size))
+            for index in range(max(1, min(pages, most)))
+        ]
+
+    def without(self, step: SearchStep) -> None:
+        return None
 
     def key(self, item: Chat) -> str:
         return str(item.id)
@@ -74,4 +90,4 @@ class ChatSearch:
         if offset <= step.offset - (step.lowest is None):
             raise WalkStalled(f"im.search.chat.list: next is {reply.next} after OFFSET {step.offset}: it does not grow")
         lowest = min((chat.id for chat in chats), default=step.lowest)
-        return Found(chats, SearchStep(offset, lowest))
+        return Found(chats, SearchStep(offset, lowest, total=reply.total or 0))

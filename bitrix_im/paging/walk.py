@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
+from ..batch import Outcome
 from ..wire import Call, Reply
 
 Step = TypeVar("Step")
@@ -25,6 +26,18 @@ class Found(Generic[Step, Item]):
     page: bool = True
 
 
+class Caller(Protocol):
+    """Who makes a walk's calls."""
+
+    async def call(self, call: Call) -> Reply:
+        """Make one call."""
+        ...
+
+    async def unit(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Make several in one request, or the first ones of them; they may refer to each other by `batch.Ref`."""
+        ...
+
+
 class Walk(Protocol[Step, Item]):
     """A list of the portal's as steps. Frozen: one walk object serves any number of iterations."""
 
@@ -38,6 +51,11 @@ class Walk(Protocol[Step, Item]):
         """Whether pages overlap, so that the pager must drop what it has already handed out."""
         ...
 
+    @property
+    def windows(self) -> Sequence[int]:
+        """How many calls to make in one request: at first, then, and so on; the last number holds for the rest."""
+        ...
+
     def start(self) -> Step:
         """The first step."""
         ...
@@ -46,8 +64,19 @@ class Walk(Protocol[Step, Item]):
         """The REST call that a step makes."""
         ...
 
+    def foretell(self, step: Step, most: int, wanted: int | None) -> list[Call]:
+        """The step's call, and the calls of up to *most* steps in all where they can be told before its reply.
+
+        *wanted* is how many items are still asked for. What is foretold wrongly is only wasted.
+        """
+        ...
+
     def read(self, step: Step, reply: Reply) -> Found[Step, Item]:
         """What the reply holds. Raises `WalkStalled` where the portal cannot be got past."""
+        ...
+
+    def without(self, step: Step) -> Step | None:
+        """The step to take when the portal refuses this one's call; None where the walk needs it."""
         ...
 
     def key(self, item: Item) -> str:

@@ -1,0 +1,58 @@
+"""The replies to a walk's steps, several in one request where the walk can foretell its calls."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from ..batch import resolve
+from ..errors import BitrixError
+from ..retry import breaks_up
+from ..wire import Call, Reply
+from .walk import Caller, Walk
+
+
+class Reader:
+    """One walk's replies, in the order of its steps.
+
+    The first page comes alone, so that whoever wants no more pays for no more; windows grow as they are read. Nothing
+    runs ahead in the background: a window is fetched when its first page is asked for.
+    """
+
+    def __init__(self, caller: Caller, walk: Walk[Any, Any]) -> None:
+        self._caller = caller
+        self._walk = walk
+        self._round = 0
+        self._ahead: deque[tuple[Call, Reply]] = deque()
+
+    async def reply(self, step: Any, wanted: int | None) -> Reply:
+        """The reply to *step*."""
+        call = self._walk.call(step)
+        if self._ahead:
+            foretold, reply = self._ahead.popleft()
+            if foretold == call:
+                return reply
+            self._ahead.clear()  # the list moved, or ended: the rest was foretold wrongly, too
+            self._round = min(self._round, 1)
+        windows = self._walk.windows
+        calls = self._walk.foretell(step, windows[min(self._round, len(windows) - 1)], wanted)
+        self._round += 1
+        if len(calls) > 1 and await self._fetch(calls):
+            return self._ahead.popleft()[1]
+        return await self._caller.call(call)
+
+    async def _fetch(self, calls: list[Call]) -> bool:
+        """Fill the window; False where not even its first call got through, so that it must be made alone."""
+        try:
+            outcomes = await self._caller.unit(calls)
+        except BitrixError as error:
+            if not breaks_up(error):
+                raise
+            self._round = 0
+            return False
+        for call, outcome in zip(calls, outcomes, strict=False):
+            told = resolve(call, outcomes)
+            if told is None or not isinstance(outcome, Reply):
+                break  # made again when its turn comes, with an error and retries of its own
+            self._ahead.append((told, outcome))
+        return bool(self._ahead)
