@@ -25,11 +25,12 @@ def is_loopback(host: str | None) -> bool:
 def own_address(url: str, name: str, example: str) -> str:
     """Check an address that secrets are sent to: https, or http to this machine. Returns it as it is."""
     try:
-        parts = urlsplit(url)
-        is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+        parts, is_safe = urlsplit(url), False
+        if parts.port != 0:  # reading it raises what is no port
+            is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
     except ValueError:
         is_safe = False
-    if not is_safe or not url.isprintable() or not parts.hostname or parts.username or parts.query:
+    if not is_safe or not url.isprintable() or not parts.hostname or "@" in parts.netloc or parts.query:
         raise ValueError(f"expected {name} to be an https:// address like {example}")
     return url
 

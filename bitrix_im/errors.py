@@ -92,9 +92,11 @@ class OperationTimeLimit(ApiError):
     """``OPERATION_TIME_LIMIT``: the method used up its operating time. The call was not executed.
 
     ``reset_at`` (Unix seconds, the server's clock) is when the method may run again, where that is known.
+    ``is_final``: that is later than ``Retry.max_elapsed`` allows to wait, so the call was not even sent.
     """
 
     reset_at: float | None = None
+    is_final: bool = False
 
 
 class OverloadLimit(ApiError):

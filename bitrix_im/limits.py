@@ -124,38 +124,40 @@ class OperatingBudget:
 
     def delay(self, method: str, now: float) -> float:
         """Seconds until *method* may run (0: now)."""
-        state = self._methods.get(method)
+        state = self._methods.get(_key(method))
         if state is None or self._room(state, now) > 0:
             return 0.0
-        if now < state.resets_at:
+        is_guess = state.used is not None and state.used < self._limit  # only calls in flight may use up the rest
+        if now < state.resets_at and not is_guess:
             return state.resets_at - now
-        return max(state.cost, 0.1)  # one call is finding out how much came back
+        return max(state.cost, 0.1)  # a call in flight is finding out how much there is
 
     def room(self, method: str, now: float) -> float:
         """How many calls of *method* may run now, those in flight not counted."""
-        state = self._methods.get(method)
+        state = self._methods.get(_key(method))
         return math.inf if state is None else self._room(state, now)
 
     def reset_at(self, method: str) -> float | None:
         """When the server gives part of the time back (its own clock, Unix seconds), where it said so."""
-        state = self._methods.get(method)
+        state = self._methods.get(_key(method))
         return state.reset_at if state else None
 
     def started(self, method: str) -> None:
         """A call of *method* leaves."""
-        self._methods.setdefault(method, _Method()).flying += 1
+        self._methods.setdefault(_key(method), _Method()).flying += 1
 
     def finished(self, method: str) -> None:
         """A call of *method* is back, however it went."""
-        self._methods[method].flying -= 1
+        self._methods[_key(method)].flying -= 1
 
     def observe(
         self, method: str, operating: float | None, reset_at: float | None, server_now: float, now: float
     ) -> None:
         """The server said how much *method* has used, and when part of it comes back."""
+        state = self._methods.setdefault(_key(method), _Method())
         if operating is None or self._limit == math.inf:
+            state.used, state.resets_at = None, 0.0  # not limited (any more), whatever refused it once
             return
-        state = self._methods.setdefault(method, _Method())
         grown = operating - state.used if state.used is not None else 0.0
         if grown > 0:
             state.cost = grown if not state.cost else 0.7 * state.cost + 0.3 * grown
@@ -166,10 +168,10 @@ class OperatingBudget:
 
     def refused(self, method: str, now: float) -> None:
         """The server refused *method*: its time is used up, whatever was known."""
-        state = self._methods.setdefault(method, _Method())
+        state = self._methods.setdefault(_key(method), _Method())
         state.used = self._limit
         if state.resets_at <= now:  # unknown, or not true: the next basket expires within a tenth of the window
-            state.resets_at = now + self._step
+            state.resets_at, state.reset_at = now + self._step, None
 
     def _room(self, state: _Method, now: float) -> float:
         if state.used is not None and state.used >= self._limit and now >= state.resets_at:
@@ -179,3 +181,8 @@ class OperatingBudget:
         if not state.cost:
             return math.inf if state.used < self._limit else 0
         return max(0, math.ceil((self._limit - state.used) / state.cost - 1e-9) - state.flying)
+
+
+def _key(method: str) -> str:
+    """A method's name as the server compares it (BITRIX24.md §1)."""
+    return method.lower().removesuffix(".json")

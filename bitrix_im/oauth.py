@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,11 +15,15 @@ from urllib.parse import urlsplit
 import anyio.to_thread
 import attrs
 
-from .auth import is_loopback, own_address
+from .auth import own_address
 from .errors import AuthError, UnexpectedResponse
+from .redact import redact
 
 SERVER = "https://oauth.bitrix.info/oauth/token/"
 """The auth server; portals of ru, by, kz and their neighbours use ``https://oauth.bitrix24.tech/oauth/token/``."""
+
+
+_WEBHOOK = re.compile(r"/rest/\d+/[^/]")
 
 
 class _Unpicklable:
@@ -41,6 +46,16 @@ class Tokens(_Unpicklable):
     expires_at: datetime | None = None
     client_endpoint: str | None = None
     member_id: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("access_token", "refresh_token"):
+            if not _is_token(getattr(self, name)):
+                raise ValueError(f"expected {name} to be a text of printable ASCII characters")
+
+
+def _is_token(value: object) -> bool:
+    """Whether it can travel in a header; what cannot would be shown by the error that says so."""
+    return isinstance(value, str) and value.isascii() and value.isprintable() and value.strip() == value != ""
 
 
 @runtime_checkable
@@ -87,10 +102,10 @@ class JSONFileTokenStore:
 
     def _load(self) -> Tokens | None:
         try:
-            text = self.path.read_text("utf-8")
+            content = self.path.read_bytes()
         except FileNotFoundError:
             return None
-        tokens = _from_json(text)
+        tokens = _from_json(content)
         if tokens is None:
             raise ValueError(f"expected tokens saved by JSONFileTokenStore in {self.path}, got something else")
         return tokens
@@ -111,9 +126,10 @@ class JSONFileTokenStore:
             raise
 
 
-def _from_json(text: str) -> Tokens | None:
+def _from_json(content: bytes) -> Tokens | None:
+    # Its errors hold what they could not read, so none of them leaves here, not even as a __context__.
     try:
-        values = json.loads(text)
+        values = json.loads(content)
         moment = values["expires_at"]
         return Tokens(
             str(values["access_token"]),
@@ -143,8 +159,13 @@ class OAuth(_Unpicklable):
     server: str = attrs.field(default=SERVER, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        own_address(self.client_endpoint, "client_endpoint", "https://acme.bitrix24.com/rest/")
+        example = "https://acme.bitrix24.com/rest/"
+        own_address(self.client_endpoint, "client_endpoint", example)
+        if _WEBHOOK.search(self.client_endpoint):
+            raise ValueError(f"expected client_endpoint to be an address like {example}, got a webhook's")
         own_address(self.server, "server", SERVER)
+        if not isinstance(self.tokens, Tokens):
+            raise TypeError(f"expected tokens to be a Tokens, got {type(self.tokens).__name__}")
 
 
 def refresh_form(oauth: OAuth, tokens: Tokens) -> dict[str, str]:
@@ -160,20 +181,27 @@ def refresh_form(oauth: OAuth, tokens: Tokens) -> dict[str, str]:
 def read_refresh(status: int, answer: Any, old: Tokens, now: datetime) -> Tokens:
     """The new pair out of the auth server's answer. Raises `AuthError`, also for errors that come with HTTP 200."""
     if isinstance(answer, Mapping) and answer.get("error"):
-        said = answer.get("error_description")
-        raise AuthError(str(answer["error"]), said if isinstance(said, str) else "", status, "the token refresh")
+        code, said = (redact(str(answer.get(name) or "")) for name in ("error", "error_description"))
+        raise AuthError(code, said, status, "the token refresh")
     pair = [answer.get(name) if isinstance(answer, Mapping) else None for name in ("access_token", "refresh_token")]
     access, refresh = pair
-    if not isinstance(answer, Mapping) or not isinstance(access, str) or not isinstance(refresh, str) or not access:
+    if not isinstance(answer, Mapping) or not _is_token(access) or not _is_token(refresh):
         raise UnexpectedResponse("the token refresh: expected access_token and refresh_token at $", status=status)
     lifetime, endpoint, member = (answer.get(name) for name in ("expires_in", "client_endpoint", "member_id"))
     return Tokens(
-        access,
-        refresh,
-        now + timedelta(seconds=float(lifetime)) if isinstance(lifetime, int | float) else None,
+        str(access),
+        str(refresh),
+        _later(now, lifetime),
         endpoint if isinstance(endpoint, str) else old.client_endpoint,
         member if isinstance(member, str) else old.member_id,
     )
+
+
+def _later(now: datetime, seconds: Any) -> datetime | None:
+    try:
+        return now + timedelta(seconds=seconds)
+    except (OverflowError, TypeError, ValueError):
+        return None  # it informs people: a pair is not thrown away for it
 
 
 def endpoint_of(oauth: OAuth, tokens: Tokens) -> str:
@@ -181,12 +209,15 @@ def endpoint_of(oauth: OAuth, tokens: Tokens) -> str:
     named = tokens.client_endpoint
     if named is None:
         return oauth.client_endpoint
+    try:
+        own_address(named, "client_endpoint", "")
+    except ValueError:
+        return oauth.client_endpoint
     told, given = urlsplit(named), urlsplit(oauth.client_endpoint)
-    is_safe = told.scheme == "https" or (told.scheme == "http" and is_loopback(told.hostname))
     # The auth server knows a renamed portal by its member_id; without one, only the same host is the same portal.
     member_is_known = oauth.tokens.member_id is not None and oauth.tokens.member_id == tokens.member_id
     is_same = (told.hostname, told.port) == (given.hostname, given.port) or member_is_known
-    return named if is_safe and is_same else oauth.client_endpoint
+    return named if is_same else oauth.client_endpoint
 
 
 def utc_now() -> datetime:

@@ -81,11 +81,11 @@ class Queue:
             if was_head:
                 self.wake_head()
 
-    def take(self) -> list[Unit]:
-        """The head, and those behind it that fit into its request. The next head is woken."""
+    def take(self, *, alone: bool = False) -> list[Unit]:
+        """The head, and (unless *alone*) those behind it that fit into its request. The next head is woken."""
         first = self._units.popleft()
         taken, commands, seconds, most = [first], len(first.calls), self._duration(first), first.most
-        if first.may_share:
+        if first.may_share and not alone:
             for unit in tuple(self._units):
                 if commands >= most:
                     break

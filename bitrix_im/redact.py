@@ -45,7 +45,7 @@ class Secrets:
 
     def hide(self, text: str) -> str:
         """*text* without them."""
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):  # one may begin like another
             if secret in text:
                 text = text.replace(secret, _MASK)
         return text

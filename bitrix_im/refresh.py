@@ -10,7 +10,7 @@ import httpx
 
 from .errors import AuthError, BitrixError, TransportError, UnexpectedResponse
 from .oauth import OAuth, Tokens, endpoint_of, read_refresh, refresh_form, utc_now
-from .redact import Secrets, redact
+from .redact import Secrets
 
 _TIMEOUT = 30.0
 
@@ -20,7 +20,8 @@ class _Flight:
 
     def __init__(self) -> None:
         self.landed = anyio.Event()
-        self.error: BitrixError | None = None
+        self.error: Exception | None = None
+        self.is_fresh = False
 
 
 class TokenKeeper:
@@ -32,6 +33,7 @@ class TokenKeeper:
         self._loaded = oauth.store is None
         self._loading = anyio.Lock()
         self._flight: _Flight | None = None
+        self._unsaved: Tokens | None = None
         self.refreshes = 0
         secrets.add(oauth.client_secret)
         self._use(oauth.tokens)
@@ -54,61 +56,81 @@ class TokenKeeper:
         """The portal's host."""
         return urlsplit(self._endpoint).netloc
 
-    async def renew(self, used: Tokens, http: httpx.AsyncClient) -> None:
+    async def renew(self, used: Tokens, http: httpx.AsyncClient) -> bool:
         """Have newer tokens than *used*; one refresh at a time, shared by all who ask meanwhile.
 
-        Raises what failed that refresh; the next call tries anew.
+        Returns whether they are fresh from the auth server: others may have run out as well. Raises what failed the
+        refresh; the next call tries anew.
         """
-        while self._flight is not None:
+        if self._flight is not None:
             flight = self._flight
             await flight.landed.wait()
             if flight.error is not None:
-                raise flight.error.again()
+                raise flight.error.again() if isinstance(flight.error, BitrixError) else flight.error
+            return flight.is_fresh
         if self._tokens.access_token != used.access_token:
-            return
+            return False
         flight = self._flight = _Flight()
         try:
             # Not to be cancelled half-way: the old refresh token may be spent already, and the new one not yet saved.
             with anyio.CancelScope(shield=True):
-                await self._refresh(http)
-        except BitrixError as error:
+                flight.is_fresh = await self._refresh(http)
+        except Exception as error:  # a store can fail with anything
             flight.error = error
             raise
         finally:
             self._flight = None
             flight.landed.set()
+        return flight.is_fresh
 
-    async def _refresh(self, http: httpx.AsyncClient) -> None:
+    async def _refresh(self, http: httpx.AsyncClient) -> bool:
+        if self._unsaved is None:
+            if await self._use_stored():
+                return False
+            try:
+                self._unsaved = await self._fetch(http)
+            except AuthError:
+                # Two processes at once: the faster one has spent the refresh token, and saved what it got.
+                if await self._use_stored():
+                    return False
+                raise
+        # Kept until it is saved: the pair before it is spent, so without this one the application would be locked out.
+        if self._oauth.store is not None:
+            await self._oauth.store.save(self._unsaved)
+        self._use(self._unsaved)
+        self._unsaved = None
+        return True
+
+    async def _use_stored(self) -> bool:
+        """Use the store's tokens, where another process left newer ones there."""
         stored = await self._stored()
-        if stored is not None and stored.access_token != self._tokens.access_token:
-            self._use(stored)  # another process was faster
-            return
+        if stored is None or stored.access_token == self._tokens.access_token:
+            return False
+        self._use(stored)
+        return True
+
+    async def _fetch(self, http: httpx.AsyncClient) -> Tokens:
         status, content = await self._ask(http)
         answer = _parsed(content)
         if answer is None:
             raise UnexpectedResponse("the token refresh: expected JSON, got something else", status=status)
-        try:
-            tokens = read_refresh(status, answer, self._tokens, utc_now())
-        except AuthError as error:
-            error.description = redact(error.description)
-            raise
+        tokens = read_refresh(status, answer, self._tokens, utc_now())
         self.refreshes += 1
         self._secrets.add(tokens.access_token, tokens.refresh_token)
-        if self._oauth.store is not None:
-            await self._oauth.store.save(tokens)  # before it is used: the pair before it is spent
-        self._use(tokens)
+        return tokens
 
     async def _ask(self, http: httpx.AsyncClient) -> tuple[int, bytes]:
         host = urlsplit(self._oauth.server).netloc
         try:
             with anyio.fail_after(_TIMEOUT):
-                response = await http.post(
-                    self._oauth.server, data=refresh_form(self._oauth, self._tokens), follow_redirects=False
-                )
+                form = refresh_form(self._oauth, self._tokens)
+                response = await http.post(self._oauth.server, data=form, timeout=_TIMEOUT, follow_redirects=False)
+        # The call that needs the tokens has not run, so it may be made again, whatever it is: not sent.
         except TimeoutError:
-            failure = TransportError(f"the token refresh: no answer from {host} within {_TIMEOUT:g} s")
+            failure = TransportError(f"the token refresh: no answer from {host} within {_TIMEOUT:g} s", sent=False)
         except httpx.HTTPError as error:
-            failure = TransportError(f"the token refresh: the connection to {host} broke ({type(error).__name__})")
+            why = f"the connection to {host} broke ({type(error).__name__})"
+            failure = TransportError(f"the token refresh: {why}", sent=False)
         else:
             return response.status_code, response.content
         # Raised out here: httpx's error holds the request, and that the secrets.

@@ -101,7 +101,7 @@ def verdict(error: BitrixError, call: Call) -> Verdict:
     """Whether, and when, *call* may be made again after *error*."""
     match error:
         case OperationTimeLimit():  # refused before it ran: harmless for any method
-            return Verdict.AT_RESET
+            return Verdict.GIVE_UP if error.is_final else Verdict.AT_RESET
         case QueryLimitExceeded():
             return Verdict.AGAIN
         case TransportError() if not error.sent:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 import anyio
 import attrs
@@ -19,6 +18,7 @@ from .errors import (
     ApiError,
     BatchError,
     BitrixError,
+    DuplicateMessage,
     ExpiredToken,
     OperationTimeLimit,
     QueryLimitExceeded,
@@ -27,7 +27,7 @@ from .errors import (
 from .limits import LeakyBucket, Limits, OperatingBudget
 from .oauth import OAuth
 from .queue import Queue, Unit
-from .redact import Secrets, guard_logs, redact
+from .redact import Secrets, guard_logs
 from .refresh import TokenKeeper
 from .retry import Retry, Verdict, breaks_up, verdict
 from .wire import Call, Reply
@@ -66,10 +66,24 @@ class Stats:
     waited: float = 0.0
 
 
+@attrs.define
+class _Counts:
+    """`Stats` in the making."""
+
+    requests: int = 0
+    commands: int = 0
+    retries: int = 0
+    limit_hits: int = 0
+    operating_hits: int = 0
+    waited: float = 0.0
+
+
 class Session:
     """One portal, one set of limits, one pool of connections; shared by everything that a client hands out."""
 
     def __init__(self, auth: Webhook | OAuth, limits: Limits, http: httpx.AsyncClient | None) -> None:
+        if not isinstance(auth, Webhook | OAuth):
+            raise TypeError(f"expected a webhook's URL, a Webhook or an OAuth, got {type(auth).__name__}")
         guard_logs()
         self._secrets = Secrets()
         self._keeper = TokenKeeper(auth, self._secrets) if isinstance(auth, OAuth) else None
@@ -83,7 +97,7 @@ class Session:
         self._http = http
         self._owns_http = http is None
         self._closed = False
-        self.stats = Stats()
+        self._counts = _Counts()
 
     async def call(self, call: Call, options: Options) -> Reply:
         """Make *call*: alone when nothing waits, else with others in a batch; again where that is harmless."""
@@ -153,12 +167,13 @@ class Session:
             if now - started + delay > options.retry.max_elapsed:
                 text = f"out of operating time for another {delay:.0f} s, longer than Retry.max_elapsed allows to wait"
                 error = OperationTimeLimit("OPERATION_TIME_LIMIT", text, 0, method)
-                error.reset_at = self._budget.reset_at(method)
+                error.reset_at, error.is_final = self._budget.reset_at(method), True
                 raise error
             await self._sleep(delay)
-        room = self._budget.room(method, now)
-        if len(unit.calls) > room:
-            del unit.calls[int(room) :]
+        if len(unit.calls) > 1:
+            room = 1 if self._budget.delay("batch", now) else self._budget.room(method, now)
+            if len(unit.calls) > room:
+                del unit.calls[int(room) :]
         methods = [call.method for call in unit.calls]
         for name in methods:
             self._budget.started(name)
@@ -201,7 +216,8 @@ class Session:
                 self._slots.release()
                 continue
             self._bucket.reserve(anyio.current_time())
-            await self._carry(self._queue.take())
+            # Where batch itself is charged and its time used up, everybody goes alone.
+            await self._carry(self._queue.take(alone=self._budget.delay("batch", anyio.current_time()) > 0))
 
     async def _carry(self, units: list[Unit]) -> None:
         """Send what the units hold in one request, and give each its outcomes; the slot is released."""
@@ -240,36 +256,41 @@ class Session:
 
     async def _request(self, call: Call, within: float, commands: Sequence[Sequence[Call]] = ()) -> Reply:
         """One call over HTTP; with OAuth, once more when the token had run out."""
-        used = await self._keeper.current() if self._keeper else None
-        try:
+        if self._keeper is None:
             return await self._post(call, within, commands)
-        except ExpiredToken:
-            if self._keeper is None or used is None:
-                raise
-        await self._keeper.renew(used, self._client())
-        self._count(refreshes=self._keeper.refreshes - self.stats.refreshes)
-        if delay := self._bucket.reserve(anyio.current_time()):
-            await self._sleep(delay)
-        return await self._post(call, within, commands)
+        is_fresh = False
+        while True:
+            used = await self._keeper.current()
+            try:
+                return await self._post(call, within, commands)
+            except ExpiredToken:
+                if is_fresh:
+                    raise
+            # What another process had stored may have run out meanwhile as well: only a refresh of ours is the last.
+            is_fresh = await self._keeper.renew(used, self._client())
+                if delay := self._bucket.reserve(anyio.current_time()):
+                await self._sleep(delay)
 
     async def _post(self, call: Call, within: float, commands: Sequence[Sequence[Call]]) -> Reply:
         if self._closed:
             raise RuntimeError("this BitrixIM is closed: make a new one")
         url, headers, host = self._address(call.method)
-        self._count(requests=1, commands=sum(map(len, commands)) or 1)
+        self._counts.requests += 1
+        self._counts.commands += sum(map(len, commands)) or 1
         failure: TransportError
         try:
             # httpx's own timeouts begin anew with every chunk, and a transport may have none at all.
-            with anyio.fail_after(within):
+            response = None
+            with anyio.move_on_after(within):
                 response = await self._client().post(
                     url, content=wire.body(call.params), headers=headers, timeout=within, follow_redirects=False
                 )
-        except TimeoutError:
-            failure = TransportError(f"{call.method}: no answer from {host} within {within:g} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = _transport_error(error, call, host)
         else:
-            return self._decode(call, response)
+            if response is not None:
+                return self._decode(call, response)
+            failure = TransportError(f"{call.method}: no answer from {host} within {within:g} s")
         # Raised out here, so that not even __context__ leads to httpx's error: it holds the request, and that the URL.
         raise failure
 
@@ -277,7 +298,6 @@ class Session:
         try:
             reply = wire.decode(call.method, response.status_code, response.headers, response.content)
         except ApiError as error:
-            error.description = redact(error.description)  # a portal may echo what it was sent
             self._observe(call.method, error)
             raise
         self._observe(call.method, reply)
@@ -292,11 +312,11 @@ class Session:
                     self._queue.learn(method, time.duration)
             case QueryLimitExceeded():
                 self._bucket.refused(now)
-                self._count(limit_hits=1)
+                self._counts.limit_hits += 1
             case OperationTimeLimit():
                 self._budget.refused(method, now)
                 outcome.reset_at = self._budget.reset_at(method)
-                self._count(operating_hits=1)
+                self._counts.operating_hits += 1
 
     def _address(self, method: str) -> tuple[str, dict[str, str], str]:
         if self._webhook is not None:
@@ -308,21 +328,24 @@ class Session:
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
             limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
-            # A loopback address needs neither a proxy nor TLS, whose set-up takes longer than many calls.
-            is_plain = self._address("")[0].startswith("http:")
+            # A loopback webhook needs neither a proxy nor TLS, whose set-up takes longer than many calls. With OAuth
+            # the same client also sends secrets to the auth server, whatever the portal's address is.
+            is_plain = self._webhook is not None and self._webhook.url("").startswith("http:")
             self._http = httpx.AsyncClient(limits=limits, trust_env=not is_plain, verify=not is_plain)
         return self._http
 
     async def _sleep(self, delay: float) -> None:
-        self._count(waited=delay)
+        self._counts.waited += delay
         await anyio.sleep(delay)
 
     def _before_retry(self, state: RetryCallState) -> None:
-        self._count(retries=1)
+        self._counts.retries += 1
         log.debug("attempt %d failed: %s", state.attempt_number, state.outcome and state.outcome.exception())
 
-    def _count(self, **more: Any) -> None:
-        self.stats = attrs.evolve(self.stats, **{name: getattr(self.stats, name) + by for name, by in more.items()})
+    @property
+    def stats(self) -> Stats:
+        """What has been done so far."""
+        return Stats(**attrs.asdict(self._counts), refreshes=self._keeper.refreshes if self._keeper else 0)
 
     async def aclose(self) -> None:
         """Close the connections, unless they are the caller's own."""
@@ -365,6 +388,9 @@ class _Wait:
     def __call__(self, state: RetryCallState) -> float:
         if _verdict(state, self.call) is Verdict.AT_RESET:
             return 0.0
+        if state.outcome and isinstance(state.outcome.exception(), DuplicateMessage):
+            # It is being sent, and nobody else waits for that: jitter could use up the tries before it is done.
+            return float(min(0.5 * 2 ** (state.attempt_number - 1), self.retry.max_delay))
         return wait_random_exponential(multiplier=0.5, max=self.retry.max_delay)(state)
 
 

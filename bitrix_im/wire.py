@@ -6,7 +6,7 @@ Pure: nothing here sleeps, reads a clock or opens a socket.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,8 +14,17 @@ from urllib.parse import quote, urlsplit
 import attrs
 
 from .errors import ApiError, BitrixError, PortalGone, ServerError, UnexpectedResponse, api_error
+from .redact import redact
 
-_loads = json.loads
+_LOADERS: tuple[Callable[[bytes], Any], ...] = (json.loads,)
+try:  # the [fast] extra
+    import orjson
+except ImportError:
+    pass
+else:
+    # It refuses some text that PHP writes, such as half a surrogate pair.
+    _LOADERS = (orjson.loads, json.loads)
+
 _NO_JSON = object()
 
 
@@ -141,6 +150,7 @@ def is_error(answer: Mapping[str, Any]) -> bool:
 
 def decode_error(method: str, status: int, answer: Any) -> ApiError:
     """The error that an error body, or a command's entry in ``result_error``, stands for."""
+    answer = _redacted(answer)  # a portal may echo what it was sent
     if not isinstance(answer, Mapping):
         return api_error(str(answer), status=status, method=method)
     code, description = answer.get("error"), answer.get("error_description")
@@ -152,6 +162,14 @@ def decode_error(method: str, status: int, answer: Any) -> ApiError:
         method=method,
         details=details,
     )
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {redact(str(name)): _redacted(inner) for name, inner in value.items()}
+    return [_redacted(inner) for inner in value] if isinstance(value, list) else value
 
 
 def read_time(block: Any) -> Time | None:
@@ -172,10 +190,12 @@ def read_time(block: Any) -> Time | None:
 
 def _parse(content: bytes) -> Any:
     # A function of its own, so that the parser's error, which holds the whole body, is no error's __context__.
-    try:
-        return _loads(content)
-    except ValueError:
-        return _NO_JSON
+    for loads in _LOADERS:
+        try:
+            return loads(content)
+        except ValueError:
+            continue
+    return _NO_JSON
 
 
 def _seconds(value: Any) -> float | None:

@@ -54,6 +54,7 @@ def test_the_other_examples_run(number, portal, in_process):
     needed = EXAMPLES[1] if "pager" in EXAMPLES[number] else ""
     body = textwrap.indent(needed + EXAMPLES[number], " " * 8)
     names = {"url": URL, "Client": bitrix_im.BitrixIM}
+    names["Call"] = bitrix_im.Call
     if "import BitrixIM" not in body:
         names["BitrixIM"] = bitrix_im.BitrixIM
     exec(f"async def main():\n    async with Client(url) as im:\n{body}\n        await im.aclose()\n", names)

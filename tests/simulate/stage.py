@@ -78,7 +78,7 @@ class Stage:
             portal.faults.next(fault, method=method)
         self._plans += 1
         if self._share:
-            portal.faults.share(self._share, PASSING, seed=hash((self._seed, self._plans)))
+            portal.faults.share(self._share, PASSING, seed=self._seed * 1_000_003 + self._plans)
 
     def _latency(self, method, params):
         dice = self._latencies.random()

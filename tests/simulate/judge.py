@@ -1,0 +1,66 @@
+"""Which errors a caller may see: those that the plan of faults justifies, after as many attempts as were asked for."""
+
+from bitrix_im import (
+    AccessError,
+    AuthError,
+    DuplicateMessage,
+    ExpiredToken,
+    OperationTimeLimit,
+    QueryLimitExceeded,
+    ServerError,
+    TransportError,
+    UnexpectedResponse,
+)
+
+_AMBIGUOUS = (ServerError, TransportError, UnexpectedResponse, DuplicateMessage)
+_CODES = {"internal_server_error", "error_unexpected_answer", "connection_error", "query_limit_exceeded",
+          "operation_time_limit", "expired_token"}  # fmt: skip
+
+
+def judge(user, error, *, since, refreshes, repeatable):
+    """Check an error that a step of *user* raised; *since* and *refreshes* count what had been asked before it."""
+    sim = user.sim
+    sim.hunter.hunt_error(error)
+    troubles = sim.watch.troubles(since) + sim.watch.token_requests - refreshes
+    match error:
+        case OperationTimeLimit(status=0):
+            _check_told(user, error)
+        case ExpiredToken():
+            # a webhook has nothing to refresh; an application's second one in a row is raised
+            if not troubles:
+                sim.fail("errors have their reasons", f"{user.name}: {error} without one")
+        case AuthError():
+            if user.client != "oauth" or (error.code.lower() not in _CODES and not sim.application.lost):
+                sim.fail("errors have their reasons", f"{user.name}: {error} with a good grant")
+        case AccessError():
+            sim.access_denied(user, error)
+        case QueryLimitExceeded() | OperationTimeLimit():
+            _check_tries(user, error, troubles)
+        case TransportError(sent=False):
+            _check_tries(user, error, troubles)
+        case _ if isinstance(error, _AMBIGUOUS):
+            if repeatable:
+                _check_tries(user, error, troubles)
+            elif not troubles:
+                sim.fail("errors have their reasons", f"{user.name}: {error} without one")
+        case _:
+            sim.fail("errors have their reasons", f"{user.name}: {error!r} is not one that can happen here")
+
+
+def _check_told(user, error):
+    """Raised instead of waiting: only where the wait would have been longer than the caller allows."""
+    if error.reset_at is None:
+        user.sim.fail("errors say what to do", f"{user.name}: {error} without reset_at")
+    wait = error.reset_at - user.sim.portal.clock.now()
+    if wait + error.elapsed < user.retry.max_elapsed - 2:
+        user.sim.fail("no giving up too early", f"{user.name}: {error}, which ends in {wait:.1f} s")
+
+
+def _check_tries(user, error, troubles):
+    if troubles < error.attempts:
+        text = f"{user.name}: {error} after {error.attempts} attempts, but only {troubles} requests went wrong"
+        user.sim.fail("errors have their reasons", text)
+    retry = user.retry
+    if error.attempts < retry.attempts and error.elapsed < retry.max_elapsed - retry.max_delay:
+        text = f"{user.name}: {error} after {error.attempts} of {retry.attempts} attempts in {error.elapsed:.1f} s"
+        user.sim.fail("no giving up too early", text)

@@ -1,0 +1,122 @@
+"""A user: one task that acts, waits, gives up and comes back; each of its steps ends in time, one way or another."""
+
+import asyncio
+from contextlib import suppress
+from random import Random
+
+import anyio
+
+from bitrix_im import AccessError, AuthError, BitrixError, ExpiredToken, OperationTimeLimit, Retry
+
+from .judge import judge
+
+THINK = 420.0
+RETRIES = (
+    Retry(attempts=8, max_elapsed=300),
+    Retry(attempts=5, max_elapsed=300),
+    Retry(attempts=3, max_elapsed=60),
+    Retry(attempts=2, max_elapsed=20),
+)
+# A step may wait for operating time, in the queue, for its retries, and for a refresh in between.
+STEP_BOUND = 900.0
+
+
+class Cancelled(Exception):
+    """The user did not wait for the end of a step."""
+
+
+class User:
+    """Somebody with a client."""
+
+    def __init__(self, sim, number, name):
+        self.sim = sim
+        self.name = f"{name}-{number}"
+        self.client = name
+        self.random = Random(f"user {sim.seed} {number}")
+        self.retry = RETRIES[0]
+        self.operations = 0
+        self.started = None
+        """When the step under way began."""
+
+    @property
+    def im(self):
+        """The client as this user takes it today."""
+        return self.sim.clients[self.client].with_options(retry=self.retry, timeout=20)
+
+    def tell(self, text):
+        self.sim.trace.add(self.name, text)
+
+    async def live(self, acts):
+        """Act until the simulation's end."""
+        while await self._think():
+            self.retry = self.random.choice(RETRIES)
+            act = self.random.choices([act for act, _ in acts], [weight for _, weight in acts])[0]
+            self.operations += 1
+            self.tell(f"begins {act.__name__} with {self.retry.attempts} attempts")
+            await act(self)
+            self.sim.check()
+
+    async def _think(self):
+        sim = self.sim
+        now = anyio.current_time()
+        until = now + self.random.expovariate(1 / THINK)
+        rush = next((moment for moment in sim.rushes if now < moment <= until), None)
+        if rush is not None:
+            until = rush + self.random.random()
+        await anyio.sleep_until(min(until, sim.end))
+        return until < sim.end
+
+    async def pause(self, seconds=None):
+        await anyio.sleep(self.random.expovariate(1 / 20) if seconds is None else seconds)
+
+    async def step(self, function, *, what, repeatable=True, patience=None):
+        """Await one call of the library. Raises `Cancelled` after *patience*, or the error, which is judged."""
+        sim = self.sim
+        since, refreshes = len(sim.portal.log), sim.watch.token_requests
+        started = anyio.current_time()
+        outermost = self.started is None
+        if outermost:
+            self.started = started
+        try:
+            return await self._patiently(function, patience)
+        except BitrixError as error:
+            self.tell(f"{what} failed: {type(error).__name__}, {error.attempts} attempts in {error.elapsed:.3f} s")
+            judge(self, error, since=since, refreshes=refreshes, repeatable=repeatable)
+            raise
+        finally:
+            if outermost:
+                self.started = None
+            took = anyio.current_time() - started
+            sim.longest = max(sim.longest, took)
+            if took > STEP_BOUND:
+                sim.fail("no wait without an end", f"{self.name}: {what} took {took:.0f} s")
+
+    async def _patiently(self, function, patience):
+        if patience is None:
+            return await function()
+        if self.random.random() < 0.5 or not self.sim.native_cancels:
+            with anyio.move_on_after(patience):
+                return await function()
+            raise Cancelled
+        task = asyncio.ensure_future(function())
+        await asyncio.wait({task}, timeout=patience)
+        if task.done():
+            return task.result()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            return await task
+        raise Cancelled
+
+    def impatience(self, share=0.04):
+        """How long to wait for a step: mostly to its end."""
+        return self.random.choice((0.0, 0.01, 0.3, 3.0, 25.0)) if self.random.random() < share else None
+
+    async def recover(self, error):
+        """Do what a sensible program does after an error, before it goes on."""
+        application = self.sim.application
+        if isinstance(error, OperationTimeLimit) and error.reset_at is not None:
+            await self.pause(max(0.0, error.reset_at - self.sim.portal.clock.now()) + 1)
+        elif isinstance(error, AuthError) and not isinstance(error, ExpiredToken) and application.lost > 0:
+            application.reinstall()
+        elif not isinstance(error, AccessError):
+            await self.pause()
