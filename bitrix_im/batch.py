@@ -92,6 +92,17 @@ def named(reply: Reply, calls: Mapping[str, Call]) -> dict[str, Outcome]:
     }
 
 
+def inside(call: Call, reply: Reply) -> Iterable[tuple[str, Outcome]]:
+    """Method and outcome of every command that ran in a batch which somebody else packed."""
+    commands = next((value for name, value in call.params.items() if name.lower() == "cmd"), None)
+    if isinstance(reply.result, Mapping):
+        parts = _parts(reply)
+        for key, command in _as_map(commands).items():
+            method = str(command).partition("?")[0]
+            if any(str(key) in part for part in parts.values()):
+                yield method, _outcome(parts, str(key), method)
+
+
 def _key(number: int, index: int) -> str:
     return f"u{number}c{index}"
 

@@ -10,7 +10,7 @@ import math
 import attrs
 
 _LEAST_SHARE = 1 / 8
-_LATE = 0.1  # seconds after a told reset: clocks differ a little, and asking too early is refused
+_LATE = 0.05  # seconds after a told reset: clocks differ a little, and asking too early is refused
 _ROUNDING = 1e-9  # of a request: less is no reason to wait, and could be a wait too short for the clock to move
 
 
@@ -49,11 +49,12 @@ class LeakyBucket:
 
     The server's level falls by ``rate`` once a second, in steps: a client that counts continuously is never ahead of
     it as long as its burst is smaller by one step. One more request is kept back for answers that overtake each other
-    on the network, and the rate is taken 2 % lower so that a second never holds one request too many.
+    on the network, and the rate is taken a little lower so that a second never holds one request too many.
     """
 
     def __init__(self, limits: Limits) -> None:
-        self._rate = limits.rate * 0.98
+        # Without room for a second's requests on top, one that is late meets those of the next second: more distance.
+        self._rate = limits.rate * (0.98 if limits.burst >= 2 * limits.rate else 0.93)
         self._capacity = max(1.0, limits.burst - limits.rate - 1) if math.isfinite(limits.burst) else math.inf
         self._level = 0.0
         self._updated = -math.inf
@@ -130,7 +131,7 @@ class OperatingBudget:
         is_guess = state.used is not None and state.used < self._limit  # only calls in flight may use up the rest
         if now < state.resets_at and not is_guess:
             return state.resets_at - now
-        return max(state.cost, 0.1)  # a call in flight is finding out how much there is
+        return min(max(state.cost, 0.1), 1.0)  # a call in flight is finding out how much there is
 
     def room(self, method: str, now: float) -> float:
         """How many calls of *method* may run now, those in flight not counted."""
@@ -178,9 +179,11 @@ class OperatingBudget:
             state.used = None
         if state.used is None:
             return 0 if state.flying and state.resets_at else math.inf if not state.resets_at else 1
-        if not state.cost:
-            return math.inf if state.used < self._limit else 0
-        return max(0, math.ceil((self._limit - state.used) / state.cost - 1e-9) - state.flying)
+        if state.used >= self._limit:
+            return 0
+        # Below the limit one may always go; rounding must not take that one away.
+        room = max(1, math.ceil((self._limit - state.used) / state.cost - _ROUNDING)) if state.cost else math.inf
+        return max(0, room - state.flying)
 
 
 def _key(method: str) -> str:

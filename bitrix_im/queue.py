@@ -18,6 +18,7 @@ from .retry import is_repeatable
 from .wire import Call
 
 _LONGEST = 25.0  # seconds that a batch's commands may be expected to run: the server cuts a request at 60 s
+_HEAD = 25  # commands that a long unit keeps in any case
 _GUESS = 0.3  # seconds, for a method that has not answered yet
 
 
@@ -82,15 +83,23 @@ class Queue:
                 self.wake_head()
 
     def take(self, *, alone: bool = False) -> list[Unit]:
-        """The head, and (unless *alone*) those behind it that fit into its request. The next head is woken."""
+        """The head, and (unless *alone*) those behind it that fit into its request. The next head is woken.
+
+        Single calls are taken along before longer units, and a longer head is cut to make room for them, so that a
+        call of its own never waits behind an export; the head, the oldest, always leaves.
+        """
         first = self._units.popleft()
-        taken, commands, seconds, most = [first], len(first.calls), self._duration(first), first.most
+        taken = [first]
         if first.may_share and not alone:
-            for unit in tuple(self._units):
+            others = [unit for unit in self._units if unit.may_share]
+            singles = [unit for unit in others if len(unit.calls) == 1]
+            del first.calls[max(_HEAD, first.most - len(singles)) :]
+            commands, seconds, most = len(first.calls), self._duration(first), first.most
+            for unit in sorted(others, key=lambda unit: len(unit.calls) > 1):
                 if commands >= most:
                     break
                 size, more = len(unit.calls), self._duration(unit)
-                if not unit.may_share or commands + size > min(most, unit.most) or seconds + more > _LONGEST:
+                if commands + size > min(most, unit.most) or seconds + more > _LONGEST:
                     continue
                 self._units.remove(unit)
                 taken.append(unit)
@@ -112,6 +121,15 @@ class Queue:
         """How long *method* took."""
         known = self._seconds.get(method)
         self._seconds[method] = seconds if known is None else 0.7 * known + 0.3 * seconds
+
+    def fitting(self, calls: Iterable[Call]) -> int:
+        """How many of the first *calls* one request can be expected to get through with; at least one."""
+        seconds = 0.0
+        for count, call in enumerate(calls):
+            seconds += self._seconds.get(call.method, _GUESS)
+            if seconds > _LONGEST and count:
+                return count
+        return MAX_COMMANDS
 
     def _duration(self, unit: Unit) -> float:
         return sum(self._seconds.get(call.method, _GUESS) for call in unit.calls)

@@ -28,8 +28,8 @@ from .wire import Call
 class Retry:
     """How long to keep trying.
 
-    ``attempts`` tries of one call at most; ``max_delay`` is the longest single wait between two, and ``max_elapsed``
-    the longest time for all of it, in seconds.
+    ``attempts`` tries of one call at most; ``max_delay`` is the longest single wait between two, and after
+    ``max_elapsed`` no other try begins (one that has begun may take its timeout); both in seconds.
     """
 
     attempts: int = attrs.field(default=8, validator=attrs.validators.ge(1))

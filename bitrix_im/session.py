@@ -172,6 +172,7 @@ class Session:
             await self._sleep(delay)
         if len(unit.calls) > 1:
             room = 1 if self._budget.delay("batch", now) else self._budget.room(method, now)
+            room = min(room, self._queue.fitting(unit.calls))
             if len(unit.calls) > room:
                 del unit.calls[int(room) :]
         methods = [call.method for call in unit.calls]
@@ -223,7 +224,12 @@ class Session:
         """Send what the units hold in one request, and give each its outcomes; the slot is released."""
         try:
             if len(units) == 1 and len(units[0].calls) == 1:
-                units[0].outcomes = [await self._request(units[0].calls[0], units[0].timeout)]
+                call = units[0].calls[0]
+                reply = await self._request(call, units[0].timeout)
+                units[0].outcomes = [reply]
+                if call.method.lower().startswith("batch"):  # the caller's own: its commands count all the same
+                    for method, outcome in batch.inside(call, reply):
+                        self._observe(method, outcome)
                 return
             calls = [unit.calls for unit in units]
             reply = await self._request(batch.pack(calls), max(unit.timeout for unit in units), calls)
@@ -268,7 +274,7 @@ class Session:
                     raise
             # What another process had stored may have run out meanwhile as well: only a refresh of ours is the last.
             is_fresh = await self._keeper.renew(used, self._client())
-                if delay := self._bucket.reserve(anyio.current_time()):
+            if delay := self._bucket.reserve(anyio.current_time()):
                 await self._sleep(delay)
 
     async def _post(self, call: Call, within: float, commands: Sequence[Sequence[Call]]) -> Reply:

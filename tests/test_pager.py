@@ -220,3 +220,14 @@ async def test_a_cursor_is_good_in_another_process(portal):
         pages = [page async for page in im.messages.history(portal.showcase).pages()]
     out = subprocess.run([sys.executable, "-c", RESUME, pages[0].cursor], capture_output=True, text=True, check=True)
     assert [int(number) for number in out.stdout.split()] == [m for page in pages[1:] for m in message_ids(page.items)]
+
+
+async def test_a_dialog_that_rises_above_a_cut_is_not_lost():
+    portal = Portal(seed=1)
+    names = [portal.add_chat(f"Chat {number}") for number in range(10)]
+    async with connected(portal) as im:
+        (page,) = [page async for page in im.recent.list().limit(3).pages()]
+        late = next(name for name in names if name not in ids(page.items))
+        portal.post(late, "up")
+        rest = ids(await im.recent.list().resume(page.cursor).collect())
+    assert set(names) == {*ids(page.items), *rest}

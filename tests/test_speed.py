@@ -134,3 +134,13 @@ async def test_a_short_walk_asks_for_nothing_it_does_not_need():
         await im.messages.history(dialog, after=0).collect()
         await im.recent.list().collect()
     assert [entry.method for entry in portal.log] == ["im.dialog.messages.get"] * 2 + ["im.recent.list"]
+
+
+async def test_a_batch_of_slow_commands_stays_well_below_the_server_s_minute():
+    portal, (dialog,) = portal_with(2_000)
+    portal.processing_time = {"im.dialog.messages.get": 4.0}
+    async with connected(portal) as im:
+        found = message_ids(await im.messages.history(dialog).collect())
+    assert found == portal.visible_messages(dialog)[::-1]
+    assert max(len(entry.commands) for entry in portal.log) <= 6
+    assert {entry.status for entry in portal.log} == {200}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -21,20 +21,24 @@ _VERSION = 1
 _CHECK = 9  # bytes; 3 n, so that base64 needs no padding for them
 
 
+Cut: TypeAlias = tuple[str, int]
+"""The last item of a page that was handed out, and a fingerprint of all that were."""
+
+
 @attrs.frozen
 class Place:
     """What a cursor holds."""
 
     step: list[Any]
-    cut_after: str | None = None
-    """The last item of the step's page that was handed out, where a limit cut that page."""
+    cut: Cut | None = None
+    """Where a limit cut the step's page."""
     tail: list[str] = attrs.field(factory=list)
     """The last items before, where pages overlap: so that a resumed walk does not begin with them."""
 
 
 def dump(binding: Call, place: Place) -> str:
     """Write a cursor."""
-    values = json.dumps([_VERSION, place.step, place.cut_after, place.tail], separators=(",", ":")).encode()
+    values = json.dumps([_VERSION, place.step, place.cut, place.tail], separators=(",", ":")).encode()
     return _text(_checksum(binding, values) + values)
 
 
@@ -56,10 +60,10 @@ def _read(binding: Call, cursor: str) -> Place | None:
         # Base64 can be written in more than one way; a cursor only in ours.
         if check != _checksum(binding, values) or cursor != _text(raw):
             return None
-        version, step, cut_after, tail = json.loads(values)
+        version, step, cut, tail = json.loads(values)
     except (AttributeError, ValueError, TypeError):
         return None
-    return Place(step, cut_after, tail) if version == _VERSION else None
+    return Place(step, cut and tuple(cut), tail) if version == _VERSION else None
 
 
 def _text(raw: bytes) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -11,7 +12,7 @@ import attrs
 from ..errors import ApiError, BitrixError, InvalidCursor
 from ..wire import Reply
 from . import cursor as cursors
-from .cursor import Place
+from .cursor import Cut, Place
 from .reader import Reader
 from .walk import Caller, Walk
 
@@ -109,7 +110,7 @@ class _Pages(Generic[T]):
         self._reader = Reader(caller, walk)
         self._walk = walk
         self._step = step
-        self._cut_after = place.cut_after
+        self._cut = place.cut
         self._left = limit
         self._seen = set(place.tail)
         self._tail = place.tail
@@ -138,13 +139,13 @@ class _Pages(Generic[T]):
             if isinstance(error, ApiError) and (otherwise := self._walk.without(step)) is not None:
                 self._step = otherwise
                 return None
-            error.cursor = self._cursor(step, self._cut_after)
+            error.cursor = self._cursor(step, self._cut)
             raise
         self._step = found.next
         if not found.page:
             return None
-        items, doubles = self._drop_doubles(_behind(found.items, self._cut_after, self._walk.key))
-        self._cut_after = None
+        items, doubles = self._drop_doubles(self._behind_cut(found.items))
+        self._cut = None
         is_cut = self._left is not None and len(items) > self._left
         if self._left is not None:
             items = items[: self._left]
@@ -152,7 +153,7 @@ class _Pages(Generic[T]):
         if self._walk.repeats and items:
             self._tail = [self._walk.key(item) for item in items[-_TAIL:]]
         if is_cut:
-            cursor: str | None = self._cursor(step, self._walk.key(items[-1]))
+            cursor: str | None = self._cursor(step, self._cut_at(found.items, self._walk.key(items[-1])))
         else:
             cursor = None if found.next is None else self._cursor(found.next)
         total = reply.total if reply.total is not None and reply.total >= 0 else None  # im.recent.list says -1
@@ -169,8 +170,23 @@ class _Pages(Generic[T]):
                 new.append(item)
         return new, len(items) - len(new)
 
-    def _cursor(self, step: Any, cut_after: str | None = None) -> str:
-        return cursors.dump(self._walk.binding, Place(self._walk.dump(step), cut_after, self._tail))
+    def _cut_at(self, items: Sequence[T], last: str) -> Cut:
+        keys = [self._walk.key(item) for item in items]
+        return last, zlib.crc32(" ".join(keys[: keys.index(last) + 1]).encode())
+
+    def _behind_cut(self, items: Sequence[T]) -> list[T]:
+        """The items behind the one that a cut page ended with; all of them where the page has changed before it."""
+        items = list(items)
+        last = self._cut[0] if self._cut else None
+        for index, item in enumerate(items if self._cut else ()):
+            if self._walk.key(item) == last:
+                # Where pages overlap, the list moves: a dialog that rose stands among those that were handed out.
+                has_moved = self._walk.repeats and self._cut_at(items, last) != self._cut
+                return items if has_moved else items[index + 1 :]
+        return items
+
+    def _cursor(self, step: Any, cut: Cut | None = None) -> str:
+        return cursors.dump(self._walk.binding, Place(self._walk.dump(step), cut, self._tail))
 
 
 class _Items(Generic[T]):
@@ -188,13 +204,3 @@ class _Items(Generic[T]):
             page = await self._pages.__anext__()
             self._buffer.extend(page.items)
         return self._buffer.popleft()
-
-
-def _behind(items: Sequence[T], cut_after: str | None, key: Callable[[T], str]) -> list[T]:
-    """The items behind the one that a cut page ended with; all of them where it is no longer there."""
-    items = list(items)
-    if cut_after is not None:
-        for index, item in enumerate(items):
-            if key(item) == cut_after:
-                return items[index + 1 :]
-    return items

@@ -17,8 +17,8 @@ _CODES = {"internal_server_error", "error_unexpected_answer", "connection_error"
           "operation_time_limit", "expired_token"}  # fmt: skip
 
 
-def judge(user, error, *, since, refreshes, repeatable):
-    """Check an error that a step of *user* raised; *since* and *refreshes* count what had been asked before it."""
+def judge(user, error, *, started, since, refreshes, repeatable, dialog):
+    """Check an error that a step of *user* raised; *since* and *refreshes* count what was asked before it *started*."""
     sim = user.sim
     sim.hunter.hunt_error(error)
     troubles = sim.watch.troubles(since) + sim.watch.token_requests - refreshes
@@ -30,10 +30,11 @@ def judge(user, error, *, since, refreshes, repeatable):
             if not troubles:
                 sim.fail("errors have their reasons", f"{user.name}: {error} without one")
         case AuthError():
-            if user.client != "oauth" or (error.code.lower() not in _CODES and not sim.application.lost):
+            if user.client != "oauth" or (error.code.lower() not in _CODES and not sim.application.was_lost(started)):
                 sim.fail("errors have their reasons", f"{user.name}: {error} with a good grant")
         case AccessError():
-            sim.access_denied(user, error)
+            if dialog is None or sim.portal.world.chat(dialog).joined:
+                sim.fail("errors have their reasons", f"{user.name}: {error}, but the user is in {dialog}")
         case QueryLimitExceeded() | OperationTimeLimit():
             _check_tries(user, error, troubles)
         case TransportError(sent=False):
@@ -50,7 +51,7 @@ def judge(user, error, *, since, refreshes, repeatable):
 def _check_told(user, error):
     """Raised instead of waiting: only where the wait would have been longer than the caller allows."""
     if error.reset_at is None:
-        user.sim.fail("errors say what to do", f"{user.name}: {error} without reset_at")
+        return  # refused by the plan of faults, before the server ever told
     wait = error.reset_at - user.sim.portal.clock.now()
     if wait + error.elapsed < user.retry.max_elapsed - 2:
         user.sim.fail("no giving up too early", f"{user.name}: {error}, which ends in {wait:.1f} s")

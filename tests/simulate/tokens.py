@@ -52,6 +52,7 @@ class Application:
         self.store = Store(self._pair())
         self._others = 0
         self._expired = 0
+        self._reinstalled = -1.0
 
     def auth(self):
         """What the client is given."""
@@ -86,10 +87,15 @@ class Application:
         """Pairs that the auth server gave out and no store ever saw: their answers were lost, and the grant with them."""
         return self._portal.refreshes - self.store.saved - self._others
 
+    def was_lost(self, since):
+        """Whether the grant was lost at some time from *since* (the loop's clock) on."""
+        return self.lost > 0 or self._reinstalled >= since
+
     def reinstall(self):
         """The administrator installs the application again, so there is a good pair in the store."""
         self._others += self.lost  # dealt with
         self.store.put(self._pair())
+        self._reinstalled = anyio.current_time()
         self._sim.trace.add("tokens", "installed again")
 
     def check(self):

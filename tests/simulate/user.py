@@ -35,13 +35,17 @@ class User:
         self.random = Random(f"user {sim.seed} {number}")
         self.retry = RETRIES[0]
         self.operations = 0
-        self.started = None
-        """When the step under way began."""
+        self.steps = {}
+        """When each step under way began, and what it is."""
 
     @property
     def im(self):
-        """The client as this user takes it today."""
-        return self.sim.clients[self.client].with_options(retry=self.retry, timeout=20)
+        """The user's own client."""
+        return self.of(self.client)
+
+    def of(self, name):
+        """A client as this user takes it today."""
+        return self.sim.clients[name].with_options(retry=self.retry, timeout=20)
 
     def tell(self, text):
         self.sim.trace.add(self.name, text)
@@ -69,23 +73,22 @@ class User:
     async def pause(self, seconds=None):
         await anyio.sleep(self.random.expovariate(1 / 20) if seconds is None else seconds)
 
-    async def step(self, function, *, what, repeatable=True, patience=None):
+    async def step(self, function, *, what, repeatable=True, patience=None, dialog=None):
         """Await one call of the library. Raises `Cancelled` after *patience*, or the error, which is judged."""
         sim = self.sim
         since, refreshes = len(sim.portal.log), sim.watch.token_requests
         started = anyio.current_time()
-        outermost = self.started is None
-        if outermost:
-            self.started = started
+        token = object()
+        self.steps[token] = started, what
         try:
             return await self._patiently(function, patience)
         except BitrixError as error:
             self.tell(f"{what} failed: {type(error).__name__}, {error.attempts} attempts in {error.elapsed:.3f} s")
-            judge(self, error, since=since, refreshes=refreshes, repeatable=repeatable)
+            counts = {"started": started, "since": since, "refreshes": refreshes}
+            judge(self, error, **counts, repeatable=repeatable, dialog=dialog)
             raise
         finally:
-            if outermost:
-                self.started = None
+            del self.steps[token]
             took = anyio.current_time() - started
             sim.longest = max(sim.longest, took)
             if took > STEP_BOUND:

@@ -1,0 +1,214 @@
+"""The bars: what each work may take at most, what it took, and the least that is possible."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from . import decoding, session_cost
+from .completeness import Completeness, compare
+from .portal import Counts, serving
+from .runs import Failed, Run, run
+from .table import markdown, number
+
+OURS = Path(__file__).with_name("ours.py")
+
+
+@attrs.frozen
+class Outcome:
+    """One line of the table."""
+
+    work: str
+    bar: str
+    measured: str
+    least: str
+    met: bool
+    seconds: float | None = None
+    completeness: Completeness | None = None
+
+
+@attrs.frozen
+class Bar:
+    """Something to measure: run in a process of its own, on a portal of its own."""
+
+    work: str
+    bar: str
+    least: str
+    measure: Callable[[], tuple[str, bool, Run | None, Completeness | None]]
+
+    def outcome(self) -> Outcome:
+        """Measure it; a walk that is not whole has missed its bar, however few requests it took."""
+        try:
+            measured, met, done, completeness = self.measure()
+        except Failed as failure:
+            return Outcome(self.work, self.bar, f"failed: {failure}", self.least, met=False)
+        whole = completeness is None or (completeness.whole and completeness.in_order)
+        return Outcome(self.work, self.bar, measured, self.least, met and whole, done and done.seconds, completeness)
+
+
+Judge = Callable[[Counts], tuple[str, bool]]
+
+
+def requests(most: int, commands: int | None = None, *, unrefused: bool = False) -> Judge:
+    """At most so many requests (and commands; and nothing refused)."""
+
+    def judge(counts: Counts) -> tuple[str, bool]:
+        measured = f"{counts.requests} requests"
+        if commands is not None:
+            measured += f", {counts.commands} commands"
+        if unrefused:
+            measured += f", {counts.refusals} refusals"
+        met = counts.requests <= most and (commands is None or counts.commands <= commands)
+        return measured, met and not (unrefused and counts.refusals)
+
+    return judge
+
+
+def history(
+    work: str,
+    bar: str,
+    least: str,
+    judge: Judge,
+    messages: int,
+    order: str = "unordered",
+    after: int | None = None,
+    limit: int | None = None,
+) -> Bar:
+    """A walk of one dialog's messages."""
+
+    def measure() -> tuple[str, bool, Run, Completeness]:
+        with serving("histories", messages=messages, order=order) as portal:
+            done = run(OURS, "messages", url=portal.url, dialog=portal.showcase, after=after, limit=limit)
+            counts = portal.counts()
+        truth = counts.truth[portal.showcase]
+        expected = truth[::-1] if after is None else truth[:limit]
+        return *judge(counts), done, compare(expected, done.result)
+
+    return Bar(work, bar, least, measure)
+
+
+def all_dialogs() -> tuple[str, bool, Run, Completeness]:
+    with serving("chats", dialogs=10_000) as portal:
+        done = run(OURS, "dialogs", url=portal.url)
+        counts = portal.counts()
+    return *requests(10, 64)(counts), done, compare(counts.truth["dialogs"], done.result)
+
+
+def grown_memory() -> tuple[str, bool, Run, Completeness]:
+    with serving("histories", messages=100_000) as portal:
+        done = run(OURS, "many_messages", url=portal.url, dialog=portal.showcase, first=10_000)
+        truth = portal.counts().truth[portal.showcase]
+    grown = done.result["grown"] / 2**20
+    return f"{grown:.1f} MB more", grown < 8, done, compare(truth[::-1], done.result["ids"])
+
+
+def side_by_side() -> tuple[str, bool, Run, Completeness]:
+    limits = {"rate": 5, "burst": 5}
+    with serving("histories", messages=1_000, dialogs=50, **limits) as portal:
+        dialogs = list(portal.counts().truth)
+        done = run(OURS, "side_by_side", url=portal.url, dialogs=dialogs, limits=limits)
+        counts = portal.counts()
+    # Ids are a portal's own, so the walks can be laid end to end.
+    expected = [message for dialog in dialogs for message in counts.truth[dialog][::-1]]
+    found = [message for dialog in dialogs for message in done.result[dialog]]
+    return *requests(40, unrefused=True)(counts), done, compare(expected, found)
+
+
+def lone_calls() -> tuple[str, bool, Run, None]:
+    rate = 5
+    limits = {"rate": rate, "burst": rate}
+    with serving("histories", messages=1_000, dialogs=50, **limits) as portal:
+        dialogs = list(portal.counts().truth)
+        done = run(OURS, "lone_calls", url=portal.url, dialogs=dialogs, limits=limits, times=40)
+    tokens = statistics.quantiles(done.result, n=20)[-1] * rate
+    return f"{tokens:.1f} tokens", tokens <= 2, done, None
+
+
+def one_after_the_other() -> tuple[str, bool, Run, None]:
+    with serving("histories", messages=1) as portal:
+        done = run(OURS, "calls", url=portal.url, times=5)
+        methods = portal.counts().methods
+    measured = ", ".join(f"{count} {method}" for method, count in methods.items())
+    return measured, methods == {"server.time": 5}, done, None
+
+
+def operating_budget() -> tuple[str, bool, Run, Completeness]:
+    limits = {"operating": 2, "window": 4}
+    with serving("histories", messages=2_990, cost=0.1, **limits) as portal:
+        done = run(OURS, "messages", url=portal.url, dialog=portal.showcase, limits=limits)
+        counts = portal.counts()
+    bound = 8
+    met = counts.refusals <= 2 and done.seconds <= 1.3 * bound
+    measured = f"{counts.refusals} refusals, {done.seconds:.1f} s"
+    return measured, met, done, compare(counts.truth[portal.showcase][::-1], done.result)
+
+
+def call_cost() -> tuple[str, bool, None, None]:
+    bare, ours = session_cost.measure()
+    micro = (ours - bare) * 1e6
+    return f"{micro:.0f} µs on top of {bare * 1e6:.0f} µs", micro <= 75, None, None
+
+
+def decoded(page: str) -> Callable[[], tuple[str, bool, None, None]]:
+    def measure() -> tuple[str, bool, None, None]:
+        ratio = decoding.ratio(page)
+        return f"{ratio:.2f} × json.loads", ratio <= 2.0, None, None
+
+    return measure
+
+
+BARS = [
+    history("10,000 messages of one dialog, newest first", "≤ 10 requests", "4", requests(10), 10_000),
+    history("100,000 messages of one dialog", "≤ 60 requests", "40", requests(60), 100_000),
+    *(
+        history(f"5,000 messages, oldest first, FIRST_ID pages {order}", "≤ 16 requests", "4", requests(16), 5_000, kind, 0)
+        for order, kind in (("in order", "ascending"), ("unordered", "unordered"), ("with holes", "holes"))
+    ),
+    history(
+        "the first 60 of 20,000 messages, oldest first, pages unordered",
+        "≤ 6 requests",
+        "2",
+        requests(6),
+        20_000,
+        after=0,
+        limit=60,
+    ),
+    Bar("10,000 dialogs", "≤ 10 requests, ≤ 64 commands", "2, 50", all_dialogs),
+    Bar("50 dialogs × 1,000 messages side by side at 5/s, burst 5", "≤ 40 requests, no limit hit", "20", side_by_side),
+    Bar("a lone call during such an export, 95th percentile", "waits ≤ 2 tokens", "1", lone_calls),
+    Bar("5 calls one after the other, nothing else running", "5 single requests", "5", one_after_the_other),
+    Bar("100,000 messages, after the first 10,000", "< 8 MB more memory", "0", grown_memory),
+    Bar("operating budget 2 s in 4 s, 60 pages of 0.1 s", "≤ 2 refusals, ≤ 10.4 s", "8 s", operating_budget),
+    Bar("a call, over a bare httpx POST", "≤ 75 µs more", "0", call_cost),
+    *(Bar(f"decoding: {page}", "≤ 2.0 × json.loads", "1", decoded(page)) for page in decoding.pages()),
+]
+
+
+def measure() -> Iterator[Outcome]:
+    """Measure one bar after the other."""
+    for bar in BARS:
+        yield bar.outcome()
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """The bars as Markdown."""
+    head = ["work", "bar", "measured", "least possible", "missing", "doubled", "seconds", ""]
+    return markdown(head, (_row(outcome) for outcome in outcomes))
+
+
+def _row(outcome: Outcome) -> list[Any]:
+    whole = outcome.completeness
+    return [
+        outcome.work,
+        outcome.bar,
+        outcome.measured,
+        outcome.least,
+        "" if whole is None else number(whole.missing),
+        "" if whole is None else number(whole.doubled),
+        "" if outcome.seconds is None else f"{outcome.seconds:.1f}",
+        "met" if outcome.met else "**missed**",
+    ]

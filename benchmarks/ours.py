@@ -1,0 +1,88 @@
+"""bitrix_im's jobs: what its README says, and nothing else."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from typing import Any
+
+import anyio
+
+from bitrix_im import BitrixIM, Limits
+
+from benchmarks.memory import peak
+
+
+async def dialogs(url: str, **_: Any) -> list[str]:
+    async with BitrixIM(url) as im:
+        return [dialog.dialog_id async for dialog in im.recent.list()]
+
+
+async def found(url: str, find: str, **_: Any) -> list[int]:
+    async with BitrixIM(url) as im:
+        return [chat.id async for chat in im.search.chats(find)]
+
+
+async def messages(
+    url: str, dialog: str, after: int | None = None, limit: int | None = None, limits: dict[str, float] | None = None
+) -> list[int]:
+    async with BitrixIM(url, limits=Limits(**(limits or {}))) as im:
+        history = im.messages.history(dialog, after=after)
+        if limit is not None:
+            history = history.limit(limit)
+        return [message.id async for message in history]
+
+
+async def many_messages(url: str, dialog: str, first: int) -> dict[str, Any]:
+    """Messages that are not kept, and how much the memory grew after the *first* of them."""
+    seen = array("q")
+    begun = 0
+    async with BitrixIM(url) as im:
+        async for message in im.messages.history(dialog):
+            seen.append(message.id)
+            if len(seen) == first:
+                begun = peak()
+    return {"grown": peak() - begun, "ids": seen.tolist()}
+
+
+async def side_by_side(url: str, dialogs: list[str], limits: dict[str, float]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    async with BitrixIM(url, limits=Limits(**limits)) as im:
+
+        async def walk(dialog: str) -> None:
+            found[dialog] = [message.id async for message in im.messages.history(dialog)]
+
+        async with anyio.create_task_group() as tasks:
+            for dialog in dialogs:
+                tasks.start_soon(walk, dialog)
+    return found
+
+
+async def lone_calls(url: str, dialogs: list[str], limits: dict[str, float], times: int) -> list[float]:
+    """How long single calls wait while everything is exported, over and over until the last of them is answered."""
+    waits: list[float] = []
+    async with BitrixIM(url, limits=Limits(**limits)) as im:
+
+        async def walk(dialog: str) -> None:
+            while True:
+                async for _ in im.messages.history(dialog):
+                    pass
+
+        async with anyio.create_task_group() as tasks:
+            for dialog in dialogs:
+                tasks.start_soon(walk, dialog)
+            await anyio.sleep(0.5)
+            while len(waits) < times:
+                before = time.perf_counter()
+                await im.call("server.time")
+                waits.append(time.perf_counter() - before)
+                await anyio.sleep(0.13)
+            tasks.cancel_scope.cancel()
+    return waits
+
+
+async def calls(url: str, times: int) -> int:
+    async with BitrixIM(url) as im:
+        for _ in range(times):
+            await im.call("server.time")
+        return im.stats.requests

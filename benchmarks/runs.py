@@ -1,0 +1,54 @@
+"""One job of one client, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+HERE = Path(__file__).parent
+
+
+class Failed(Exception):
+    """The client did not get to the end; says why."""
+
+
+@attrs.frozen
+class Run:
+    result: Any
+    seconds: float
+    peak: int
+    """Bytes, the interpreter and all imports included."""
+
+
+def run(
+    script: Path,
+    job: str,
+    *,
+    python: str = sys.executable,
+    environ: dict[str, str] | None = None,
+    patience: float = 120,
+    **options: Any,
+) -> Run:
+    """Do *job* of the client *script*; *options* are the job's."""
+    command = [python, "-P", HERE / "work.py", script, job, json.dumps(options)]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=patience,
+            check=False,
+            cwd=HERE.parent,
+            env={**os.environ, **(environ or {})},
+        )
+    except subprocess.TimeoutExpired:
+        raise Failed(f"not done after {patience:.0f} s") from None
+    if done.returncode:
+        raise Failed((done.stderr.strip().splitlines() or ["no reason given"])[-1])
+    return Run(**json.loads(done.stdout.splitlines()[-1]))

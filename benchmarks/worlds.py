@@ -1,0 +1,74 @@
+"""What the portals of the benchmarks hold, by name, with the truth to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import attrs
+
+from bitrix_im.testing import Portal, Quirks
+
+
+@attrs.frozen
+class World:
+    portal: Portal
+    truth: Callable[[], dict[str, Any]]
+    """What a walk should find, by name; asked for when the walk is over."""
+
+
+def histories(messages: int, dialogs: int = 1, order: str = "unordered", cost: float = 0, **limits: float) -> World:
+    """Dialogs of as many *messages* each; a page of them takes *cost* seconds of operating time."""
+    portal = Portal(seed=1, quirks=Quirks(first_id_order=order), **limits)
+    names = [portal.add_chat(f"Long {number}") for number in range(dialogs)]
+    for name in names:
+        portal.add_history(name, messages)
+    portal.operating_cost["im.dialog.messages.get"] = cost
+    return World(portal, lambda: {name: portal.visible_messages(name) for name in names})
+
+
+def chats(dialogs: int) -> World:
+    """A list without anything odd in it, longer than any real one."""
+    portal = Portal(seed=1)
+    now = datetime.fromtimestamp(portal.clock.seconds(), UTC)
+    for number in range(dialogs):
+        portal.add_chat(f"Chat {number}", date=now - timedelta(minutes=number))
+    return World(portal, lambda: {"dialogs": portal.visible_dialogs()})
+
+
+def lively(dialogs: int = 700, found: int = 520, messages: int = 5_000, *, moving: bool = False) -> World:
+    """A portal with some of everything; *moving*, its dialogs rise and disappear while the list is read."""
+    portal = Portal(seed=7).populate(dialogs, ("Project", found), messages, unread=70)
+    before = [*portal.visible_dialogs(), *portal.queue_lines()]
+    if moving:
+        events = _events(portal)
+        portal.before_command = lambda method, _: next(events) if method == "im.recent.list" else None
+
+    def truth() -> dict[str, Any]:
+        shown = {*portal.visible_dialogs(), *portal.queue_lines()}
+        return {
+            "dialogs": [dialog for dialog in before if dialog in shown],
+            "found": portal.found_chats("Project"),
+            "messages": portal.visible_messages(portal.showcase),
+        }
+
+    return World(portal, truth)
+
+
+def _events(portal: Portal) -> Iterator[None]:
+    """With every second page of the list a dialog far down rises, with every fifth one at the top disappears."""
+    random = Random(7)
+    page = 0
+    while True:
+        page += 1
+        shown = portal.visible_dialogs()
+        if page % 2 == 0:
+            portal.post(random.choice(shown[len(shown) // 2 :]))
+        if page % 5 == 0:
+            portal.hide(random.choice(shown[10:40]))
+        yield
+
+
+WORLDS: dict[str, Callable[..., World]] = {"histories": histories, "chats": chats, "lively": lively}

@@ -1,0 +1,231 @@
+"""One simulation from beginning to end."""
+
+import asyncio
+import logging
+import random
+import time
+import warnings
+
+import anyio
+import attrs
+
+from bitrix_im import BitrixIM, Limits
+
+from .. import virtual_time
+from . import acts, walks
+from .record import Hunter, Trace, Violation
+from .stage import Stage
+from .tokens import Application
+from .user import STEP_BOUND, User
+from .watch import Watch
+
+ACTS = [
+    (walks.walk_recent, 22),
+    (walks.walk_search, 14),
+    (walks.walk_history, 26),
+    (acts.send, 16),
+    (acts.call, 10),
+    (acts.changed, 3),
+    (acts.ask_together, 3),
+    (acts.crowd, 3),
+    (acts.trouble, 2),
+    (acts.meet_the_end, 1),
+]
+_USERS = ("oauth", "webhook", "oauth", "webhook", "oauth", "webhook")
+
+
+@attrs.frozen
+class Outcome:
+    """What a simulation came to."""
+
+    seed: int
+    hours: float
+    operations: int
+    requests: int
+    faults: int
+    retries: int
+    waited: float
+    refused: int
+    refreshes: int
+    records: int
+    longest: float
+    trace: str
+    seconds: float
+    violation: Violation | None = None
+    last: tuple[str, ...] = ()
+
+    def __str__(self):
+        return (
+            f"seed {self.seed}: {self.hours:g} h simulated, {self.operations} operations, {self.requests} requests, "
+            f"{self.faults} faults, {self.retries} retries, trace {self.trace}, {self.seconds:.1f} s"
+        )
+
+    def account(self):
+        """What went wrong, and how to see it again."""
+        lines = [
+            f"seed {self.seed}, step {self.operations}: {self.violation}",
+            "the last of the trace:",
+            *(f"  {line}" for line in self.last),
+            f"again: python -m tests.simulate --seed {self.seed} --hours {self.hours:g} --trace",
+        ]
+        return "\n".join(lines)
+
+
+class Simulation:
+    """Everything that a seed makes."""
+
+    def __init__(self, seed, hours, *, echo=False, fault_share=0.2, native_cancels=True, cuts=False, told=False):
+        self.seed = seed
+        self.hours = hours
+        self.native_cancels = native_cancels
+        self.cuts = cuts
+        self.told = told
+        self.stage = Stage(seed, fault_share=fault_share)
+        self.portal = self.stage.portal
+        self.trace = Trace(self.portal.clock.elapsed, echo=echo)
+        self.hunter = Hunter(self.fail)
+        self.hunter.protect(self.portal.secret)
+        self.application = Application(self)
+        self.watch = Watch(self)
+        self.sent = acts.Sent(self)
+        self.clients = {}
+        self.users = [User(self, number, name) for number, name in enumerate(_USERS)]
+        self.end = 0.0
+        self.rushes = []
+        self.longest = 0.0
+        self.violation = None
+
+    def fail(self, invariant, detail):
+        """An invariant does not hold: the simulation ends here."""
+        if self.violation is None:
+            self.violation = Violation(invariant, detail)
+            self.trace.add("VIOLATION", f"{invariant}: {detail}")
+            self._at_violation = self.trace.digest, tuple(self.trace.last)
+        raise self.violation
+
+    def check(self):
+        """What must hold whenever somebody has done something."""
+        if self.violation is not None:
+            raise self.violation  # it was raised where it is not seen, as inside a log handler
+        self.watch.settle()
+        self.application.check()
+        for name, client in self.clients.items():
+            if client.stats.requests != self.watch.requests.get(name, 0):
+                self.fail("stats tell the truth", f"{name}: {client.stats}, but {self.watch.requests} were sent")
+
+    async def play(self):
+        self.end = anyio.current_time() + self.hours * 3600
+        self.rushes = self._rushes()
+        share = 2 if self.stage.shared_address else 1
+        limits = Limits(2.0 / share, 50 / share, self.stage.operating, self.stage.window)
+        store = self.application.store
+        for name, auth, kept in (("oauth", self.application.auth(), store), ("webhook", self.portal.webhook, None)):
+            http = self.portal.http(source=name, event_hooks=self.watch.hooks(name, kept))
+            self.clients[name] = BitrixIM(auth, limits=limits, http=http)
+            self.clients[name].connections = http
+        async with asyncio.TaskGroup() as tasks:
+            background = [tasks.create_task(self._move()), tasks.create_task(self._watch_steps())]
+            living = [tasks.create_task(user.live(ACTS)) for user in self.users]
+            await asyncio.wait(living, return_when=asyncio.FIRST_EXCEPTION)
+            for task in background:
+                task.cancel()
+        await self._close()
+
+    def _rushes(self):
+        """When everybody acts at once."""
+        draw, moment, rushes = random.Random(f"rushes {self.seed}"), 0.0, []
+        while (moment := moment + draw.expovariate(1 / 5400)) < self.end:
+            rushes.append(moment)
+        return rushes
+
+    async def _move(self):
+        """The portal moves between requests, too."""
+        draw = random.Random(f"pace {self.seed}")
+        while True:
+            await anyio.sleep(draw.expovariate(1 / 100))
+            self.stage.move()
+
+    async def _watch_steps(self):
+        while True:
+            await anyio.sleep(60)
+            now = anyio.current_time()
+            for user in self.users:
+                for started, what in user.steps.values():
+                    if now - started > STEP_BOUND:
+                        self.fail("no wait without an end", f"{user.name}: {what} for {now - started:.0f} s")
+
+    async def _close(self):
+        for client in self.clients.values():
+            self.hunter.hunt(repr(client) + repr(client.stats), "a repr")
+            await client.aclose()
+            await client.connections.aclose()
+            try:
+                await client.call("server.time")
+            except RuntimeError as error:
+                self.hunter.hunt_error(error)
+            else:
+                self.fail("closed is closed", "a call was made after aclose")
+        await anyio.sleep(300)  # what was left behind would act in this time
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        if left:
+            self.fail("nothing left behind", f"tasks: {left}")
+        if self.portal.strangers:
+            self.fail("nothing leaked", f"requests to foreign hosts: {self.portal.strangers}")
+        self.check()
+        self.sent.check_all()
+
+    def outcome(self, seconds):
+        stats = [client.stats for client in self.clients.values()]
+        digest, last = self.trace.digest, tuple(self.trace.last)
+        if self.violation is not None:
+            digest, last = self._at_violation
+        return Outcome(
+            self.seed,
+            self.hours,
+            sum(user.operations for user in self.users),
+            self.portal.requests,
+            len(self.portal.faults.struck),
+            sum(each.retries for each in stats),
+            sum(each.waited for each in stats),
+            self.watch.refused,
+            self.portal.refreshes,
+            self.hunter.records,
+            self.longest,
+            digest,
+            seconds,
+            self.violation,
+            last,
+        )
+
+
+def simulate(seed, hours, **options):
+    """Play *hours* of the world of *seed*; whatever breaks is in the outcome."""
+    started = time.perf_counter()
+    state, root = random.getstate(), logging.getLogger()
+    level = root.level
+    sim = Simulation(seed, hours, **options)
+    random.seed(seed)  # the jitter of retries
+    root.setLevel(1)
+    root.addHandler(sim.hunter)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            virtual_time.run(sim.play)
+    except BaseException as error:
+        if sim.violation is None:
+            if not isinstance(error, Exception):
+                raise
+            sim.violation = Violation("nothing unforeseen", repr(_leaf(error)))
+            sim.violation.__cause__ = _leaf(error)
+            sim._at_violation = sim.trace.digest, tuple(sim.trace.last)
+    finally:
+        root.removeHandler(sim.hunter)
+        root.setLevel(level)
+        random.setstate(state)
+    return sim.outcome(time.perf_counter() - started)
+
+
+def _leaf(error):
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
