@@ -50,5 +50,12 @@ def run(
     except subprocess.TimeoutExpired:
         raise Failed(f"not done after {patience:.0f} s") from None
     if done.returncode:
-        raise Failed((done.stderr.strip().splitlines() or ["no reason given"])[-1])
+        raise Failed(_reason(done.stderr))
     return Run(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _reason(trace: str) -> str:
+    """The last line of a traceback that names an error: what follows may be a hint."""
+    lines = trace.strip().splitlines() or ["no reason given"]
+    named = [line for line in lines if line[:1].isalpha() and "Error" in line.partition(":")[0]]
+    return (named or lines)[-1]

@@ -21,7 +21,10 @@ def load(path, name):
 
 def main():
     script, job, options = sys.argv[1:]
-    peak = load(Path(__file__).with_name("memory.py"), "memory").peak
+    # Behind what is installed: a script's neighbours are there to be imported, not to be mistaken for a package.
+    sys.path += [str(Path(script).parent), str(Path(__file__).parent)]
+    from memory import peak
+
     work = getattr(load(script, "client"), job)
     started = time.perf_counter()
     result = work(**json.loads(options))

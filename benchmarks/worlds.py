@@ -58,17 +58,13 @@ def lively(dialogs: int = 700, found: int = 520, messages: int = 5_000, *, movin
 
 
 def _events(portal: Portal) -> Iterator[None]:
-    """With every second page of the list a dialog far down rises, with every fifth one at the top disappears."""
+    """With every page of the list some dialog far down rises, and one near the top disappears."""
     random = Random(7)
-    page = 0
     while True:
-        page += 1
+        yield  # the first page is read from a world at rest
         shown = portal.visible_dialogs()
-        if page % 2 == 0:
-            portal.post(random.choice(shown[len(shown) // 2 :]))
-        if page % 5 == 0:
-            portal.hide(random.choice(shown[10:40]))
-        yield
+        portal.post(random.choice(shown[len(shown) // 2 :]))
+        portal.hide(random.choice(shown[10:40]))
 
 
 WORLDS: dict[str, Callable[..., World]] = {"histories": histories, "chats": chats, "lively": lively}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 _WEBHOOK_PATH = re.compile(r"^(?P<base>(?:/[^/]+)*?/rest)/(?P<user>\d+)/(?P<secret>[^/]+)/?$")
 _HOST = re.compile(r"[\w.:-]+")
@@ -24,15 +24,30 @@ def is_loopback(host: str | None) -> bool:
 
 def own_address(url: str, name: str, example: str) -> str:
     """Check an address that secrets are sent to: https, or http to this machine. Returns it as it is."""
-    try:
-        parts, is_safe = urlsplit(url), False
-        if parts.port != 0:  # reading it raises what is no port
-            is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    except ValueError:
-        is_safe = False
-    if not is_safe or not url.isprintable() or not parts.hostname or "@" in parts.netloc or parts.query:
+    parts = _split(url)
+    is_safe = parts is not None and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    )
+    if (
+        parts is None
+        or not is_safe
+        or not url.isprintable()
+        or not parts.hostname
+        or "@" in parts.netloc
+        or parts.query
+    ):
         raise ValueError(f"expected {name} to be an https:// address like {example}")
     return url
+
+
+def _split(url: str) -> SplitResult | None:
+    # A function of its own, so that urllib's error, which quotes the address, is no error's __context__.
+    try:
+        parts = urlsplit(url)
+        _ = parts.hostname, parts.port  # what these cannot read, they raise
+    except ValueError:
+        return None
+    return parts
 
 
 class Webhook:
@@ -47,11 +62,10 @@ class Webhook:
     def __init__(self, url: str) -> None:
         if not isinstance(url, str):
             raise TypeError(f"{_EXPECTED}, got {type(url).__name__}")
-        try:
-            parts = urlsplit(url.strip())
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            raise ValueError(f"{_EXPECTED}, got an address that cannot be read") from None
+        parts = _split(url.strip())
+        if parts is None:
+            raise ValueError(f"{_EXPECTED}, got an address that cannot be read")
+        host, port = parts.hostname, parts.port
         path = _WEBHOOK_PATH.match(parts.path)
         if not url.strip().isprintable() or (host and not _HOST.fullmatch(host)):
             raise ValueError(f"{_EXPECTED}, got characters that no address has")

@@ -10,6 +10,7 @@ import logging
 import re
 import weakref
 from collections.abc import Iterable
+from typing import Any
 
 _MASK = "***"
 _SHAPES = (
@@ -52,6 +53,9 @@ class Secrets:
 
     def __repr__(self) -> str:
         return f"Secrets({len(self._secrets)})"
+
+    def __reduce__(self) -> Any:
+        raise TypeError("Secrets are not pickled")
 
 
 _known: weakref.WeakSet[Secrets] = weakref.WeakSet()

@@ -138,7 +138,8 @@ def decode(method: str, status: int, headers: Mapping[str, str], content: bytes)
     if "result" not in answer:
         if status >= 500:
             raise ServerError("", "an answer without a result", status, method)
-        raise UnexpectedResponse(f"{method}: expected a field 'result' at $, got {sorted(answer)[:5]}", status=status)
+        found = redact(", ".join(map(repr, sorted(answer)[:5])))
+        raise UnexpectedResponse(f"{method}: expected a field 'result' at $, got [{found}]", status=status)
     total, following = read_count(answer.get("total")), read_count(answer.get("next"))
     return Reply(answer["result"], total, following, read_time(answer.get("time")))
 

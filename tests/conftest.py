@@ -1,6 +1,12 @@
 import pytest
+from hypothesis import settings
 
 from .virtual_time import backend
+
+
+# An example's time depends on the machine: speed is for benchmarks/.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(params=["asyncio", "trio"])

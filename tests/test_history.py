@@ -1,9 +1,12 @@
 """im.dialog.messages.get: every message once, downwards and upwards, whatever the portal does to a page."""
 
+import json
+
+import httpx
 import pytest
 from hypothesis import given, strategies as st
 
-from bitrix_im import AccessError, Limits
+from bitrix_im import AccessError, BitrixIM, Limits
 from bitrix_im.testing import Portal, Quirks
 
 from .helpers import connected, message_ids
@@ -140,3 +143,27 @@ async def test_impossible_parameters_cost_no_request(wrong, said):
         with pytest.raises(ValueError, match=said):
             im.messages.history(dialog, **wrong)
     assert portal.requests == 0
+
+
+@pytest.mark.parametrize("direction", [{}, {"after": 0}])
+async def test_an_entry_that_is_null_does_not_end_the_walk(direction):
+    portal, dialog = portal_with(200)
+    gone = portal.visible_messages(dialog)[::60]
+
+    class Holes(httpx.AsyncHTTPTransport):
+        async def handle_async_request(self, request):
+            response = await inner.handle_async_request(request)
+            body = json.loads(await response.aread())
+            pages = body["result"].get("result", {}).values() if "result_error" in body["result"] else [body["result"]]
+            for page in pages:
+                if "messages" in page:
+                    page["messages"] = [None if m["id"] in gone else m for m in page["messages"]]
+            return httpx.Response(200, json=body)
+
+    async with portal.http() as http:
+        inner = http._transport
+        async with httpx.AsyncClient(transport=Holes()) as holed:
+            im = BitrixIM(portal.webhook, http=holed)
+            found = message_ids(await im.messages.history(dialog, **direction).collect())
+    expected = [number for number in portal.visible_messages(dialog) if number not in gone]
+    assert found == (expected if direction else expected[::-1])

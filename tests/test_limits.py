@@ -59,3 +59,15 @@ def test_enterprise_is_five_a_second():
 def test_limits_below_zero_are_refused(wrong):
     with pytest.raises(ValueError, match="must be above 0"):
         Limits(**wrong)
+
+
+@given(calls=st.integers(1, 400), rate=st.floats(0.5, 7), burst=st.integers(1, 60))
+def test_after_its_delay_a_turn_has_come(calls, rate, burst):
+    bucket, now = LeakyBucket(Limits(rate=rate, burst=burst)), 0.0
+    for _ in range(calls):
+        for _ in range(2):  # one wait, at most, and then no rest too small for the clock to move
+            if not (delay := bucket.delay(now)):
+                break
+            now += delay
+        assert not bucket.delay(now)
+        bucket.reserve(now)

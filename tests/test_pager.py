@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from bitrix_im import AccessError, InvalidCursor, Limits
-from bitrix_im.testing import Portal
+from bitrix_im.testing import Portal, Quirks
 
 from .helpers import connected, ids, message_ids, server_now
 
@@ -205,7 +205,7 @@ async def test_one_client_walks_many_lists_at_once(portal):
 RESUME = """
 import anyio, sys
 from bitrix_im import BitrixIM
-from bitrix_im.testing import Portal
+from bitrix_im.testing import Portal, Quirks
 portal = Portal(seed=1, limited=False).populate(dialogs=260, found=("Project", 60), messages=230)
 async def main():
     async with portal.http() as http, BitrixIM(portal.webhook, http=http) as im:
@@ -231,3 +231,48 @@ async def test_a_dialog_that_rises_above_a_cut_is_not_lost():
         portal.post(late, "up")
         rest = ids(await im.recent.list().resume(page.cursor).collect())
     assert set(names) == {*ids(page.items), *rest}
+
+
+@pytest.mark.parametrize("direction", [{}, {"after": 0}])
+@pytest.mark.parametrize("order", ["unordered", "holes"])
+async def test_a_history_read_in_small_bites_repeats_nothing(direction, order):
+    portal = Portal(seed=1, limited=False, quirks=Quirks(first_id_order=order))
+    dialog = portal.add_chat("Long")
+    portal.add_history(dialog, 160)
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        found, pager = [], im.messages.history(dialog, **direction).limit(7)
+        page = await anext(pager.pages())
+        while page.cursor is not None:
+            found += message_ids(page.items)
+            portal.post(dialog, "new") if len(found) < 50 and not direction else None
+            page = await anext(pager.resume(page.cursor).pages())
+        found += message_ids(page.items)
+    assert found == [number for number in found if number in portal.visible_messages(dialog)]
+    assert len(found) == len(set(found)) == 160
+
+
+async def test_a_search_read_in_small_bites_repeats_nothing():
+    portal = Portal(seed=1, limited=False)
+    for number in range(120):
+        portal.add_chat(f"Project {number}")
+    before, gone = portal.found_chats("Project"), set()
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        found, pager = [], im.search.chats("Project", page_size=10).limit(20)
+        page = await anext(pager.pages())
+        while True:
+            found += [chat.id for chat in page.items]
+            if page.cursor is None:
+                break
+            for chat in portal.found_chats("Project")[:3]:
+                gone.add(chat)
+                portal.leave(f"chat{chat}")
+            page = await anext(pager.resume(page.cursor).pages())
+    assert len(found) == len(set(found))
+    assert [chat for chat in found if chat not in gone] == [chat for chat in before if chat not in gone]
+
+
+@pytest.mark.parametrize("wrong", [-1, 2.5, "3", None, True])
+async def test_an_impossible_limit_is_refused(portal, wrong):
+    async with connected(portal) as im:
+        with pytest.raises(ValueError, match="0 or more"):
+            im.recent.list().limit(wrong)

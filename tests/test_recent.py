@@ -336,3 +336,52 @@ async def test_a_portal_that_answers_the_same_page_for_ever_is_said():
         with pytest.raises(WalkStalled) as caught:
             await im.recent.list(page_size=100).collect()
     assert caught.value.cursor
+
+
+@pytest.mark.parametrize(("dialogs", "pinned", "dropped"), [(400, 250, 0), (300, 300, 0), (300, 0, 250)])
+async def test_a_long_top_that_stands_still_is_read_again_once(dialogs, pinned, dropped):
+    portal = portal_of(dialogs)
+    for name in portal.visible_dialogs()[:pinned]:
+        portal.pin(name)
+    for _ in range(dropped):
+        portal.add_dropped_row(at=0)
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        assert ids(await im.recent.list().collect()) == portal.visible_dialogs()
+    assert portal.commands < 20
+
+
+@pytest.mark.parametrize(
+    ("dropped", "page_size", "at", "queue"),
+    [(1000, 200, 100, 2), (250, 50, 0, 2), (700, 50, 300, 2), (400, 2, 20, 0), (1000, 5, 20, 0)],
+)
+async def test_a_long_run_of_rows_that_show_nothing_is_got_past(dropped, page_size, at, queue):
+    portal = portal_of(300, limited=False)
+    for _ in range(dropped):
+        portal.add_dropped_row(at=at)
+    for _ in range(queue):
+        portal.add_queue_line()
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        found = ids(await im.recent.list(page_size=page_size).collect())
+    assert [name for name in found if name not in portal.queue_lines()] == portal.visible_dialogs()
+    assert set(portal.queue_lines()) <= set(found)
+
+
+@pytest.mark.parametrize("same_second", [2, 30, 100, 150])
+async def test_dialogs_of_one_second_may_swap_places_from_page_to_page(same_second):
+    portal = portal_of(700, same_second=same_second, quirks=Quirks(shuffle_ties=True), limited=False)
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        assert sorted(ids(await im.recent.list().collect())) == sorted(portal.visible_dialogs())
+
+
+async def test_resuming_on_a_portal_that_stands_still_repeats_nothing():
+    portal = portal_of(300, queue=3, limited=False)
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        found, pager = [], im.recent.list(page_size=50)
+        page = await anext(pager.pages())
+        while True:
+            found += ids(page.items)
+            if page.cursor is None:
+                break
+            page = await anext(pager.resume(page.cursor).pages())
+    assert [name for name in found if name not in portal.queue_lines()] == portal.visible_dialogs()
+    assert len(found) == len(set(found))

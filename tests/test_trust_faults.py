@@ -63,25 +63,26 @@ def numbers(walk, items):
     return [getattr(item, NUMBER[walk]) for item in items]
 
 
-def requests_of(walk):
-    """How many requests the walk makes when nothing goes wrong."""
-    portal, dialog = world()
+@pytest.fixture(scope="module")
+def requests():
+    """How many requests each walk makes when nothing goes wrong."""
+    counts = {}
+    for walk in WALKS:
+        portal, dialog = world()
 
-    async def collect():
-        async with connected(portal, **PATIENT) as im:
-            await walk(im, portal, dialog)[0].collect()
+        async def collect(walk=walk, portal=portal, dialog=dialog):
+            async with connected(portal, **PATIENT) as im:
+                await walk(im, portal, dialog)[0].collect()
 
-    run(collect)
-    return portal.requests
-
-
-REQUESTS = {walk: requests_of(walk) for walk in WALKS}
+        run(collect)
+        counts[walk] = portal.requests
+    return counts
 
 
 @pytest.mark.parametrize("walk", WALKS)
 @pytest.mark.parametrize("fault", PASSING)
-async def test_a_fault_at_any_request_loses_and_doubles_nothing(fault, walk):
-    count = REQUESTS[walk]
+async def test_a_fault_at_any_request_loses_and_doubles_nothing(fault, walk, requests):
+    count = requests[walk]
     assert count > 1
     for position in range(1, count + 2):
         portal, dialog = world()
@@ -105,8 +106,8 @@ async def test_a_third_of_all_requests_may_fail(walk):
 
 @pytest.mark.parametrize("walk", WALKS)
 @pytest.mark.parametrize("fault", sorted(FINAL, key=lambda fault: fault.name))
-async def test_what_stops_a_walk_leaves_a_cursor_to_go_on_from(fault, walk):
-    count = REQUESTS[walk]
+async def test_what_stops_a_walk_leaves_a_cursor_to_go_on_from(fault, walk, requests):
+    count = requests[walk]
     for position in range(1, count + 1):
         portal, dialog = world()
         portal.faults.nth(position, fault)
@@ -128,10 +129,12 @@ async def test_what_stops_a_walk_leaves_a_cursor_to_go_on_from(fault, walk):
 _SECOND_TRY = pytest.mark.xfail(reason="the walk goes on without the message count that was refused", strict=True)
 
 
-@pytest.mark.parametrize("walk", [by_offset, by_date, search, *(pytest.param(w, marks=_SECOND_TRY) for w in (down, up))])
+@pytest.mark.parametrize(
+    "walk", [by_offset, by_date, search, *(pytest.param(w, marks=_SECOND_TRY) for w in (down, up))]
+)
 @pytest.mark.parametrize("fault", [Fault.OVERLOAD_503, Fault.OVERLOAD_401, Fault.RENAMED])
-async def test_a_walk_asks_a_blocked_or_renamed_portal_no_second_time(fault, walk):
-    for position in range(1, REQUESTS[walk] + 1):
+async def test_a_walk_asks_a_blocked_or_renamed_portal_no_second_time(fault, walk, requests):
+    for position in range(1, requests[walk] + 1):
         portal, dialog = world()
         portal.faults.nth(position, fault, count=99)
         async with connected(portal, **PATIENT) as im:

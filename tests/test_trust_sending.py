@@ -42,9 +42,7 @@ async def test_a_message_is_sent_with_all_that_belongs_to_it():
     keyboard = {"BUTTONS": [{"TEXT": "OK", "LINK": "https://example.test/?a=1&b=2"}]}
     async with connected(portal) as im:
         first = await im.messages.send(chat, "Привет + hello & <b> 😀")
-        second = await im.messages.send(
-            chat, "", attach=attach, keyboard=keyboard, reply_to=first, url_preview=False
-        )
+        second = await im.messages.send(chat, "", attach=attach, keyboard=keyboard, reply_to=first, url_preview=False)
     params = portal.log[-1].params
     assert portal.message_texts(chat)[0] == "Привет + hello & <b> 😀"
     assert second > first

@@ -43,6 +43,16 @@ def aware(name: str, value: datetime | None) -> datetime | None:
     return value
 
 
-def flags(**names: bool | None) -> Mapping[str, Any]:
+def flags(**names: bool) -> Mapping[str, Any]:
     """The flags that are set, by their REST names."""
+    for name, value in names.items():
+        if not isinstance(value, bool):
+            raise ValueError(f"expected {name} to be True or False, got {value!r}")  # noqa: TRY004 - one kind of error for bad input
     return {name.upper(): True for name, value in names.items() if value}
+
+
+def text(name: str, value: str) -> str:
+    """A text to search for. How short it may be is the portal's to say (FIND_SHORT)."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"expected {name} to be a text to search for, got {value!r}")
+    return value

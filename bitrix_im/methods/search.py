@@ -27,5 +27,8 @@ class Search:
         """
         if (find is None) == (find_lines is None):
             raise ValueError("expected either find or find_lines: the text to search for")
-        params = {"FIND": find} if find is not None else {"FIND_LINES": find_lines}
+        if find is not None:
+            params = {"FIND": checked.text("find", find)}
+        else:
+            params = {"FIND_LINES": checked.text("find_lines", find_lines or "")}
         return Pager(self._caller, ChatSearch(params, checked.page_size(page_size, MAX_LIMIT)))

@@ -7,6 +7,7 @@ whole request (BITRIX24.md §3), so only as many are made as pages are surely fu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -40,6 +41,9 @@ class _History:
 
     repeats = False
     windows = _WINDOWS
+
+    def tail(self, items: Sequence[Message]) -> Sequence[Message]:
+        return ()  # read by id: no page repeats another
 
     def key(self, item: Message) -> str:
         return str(item.id)
@@ -98,6 +102,9 @@ class HistoryDown(_History):
             return [self._ask(), self._below(step.last_id)]
         return self._linked(step.last_id, step.left, _at_most(most, wanted, self._limit))
 
+    def behind(self, step: DownStep, item: Message) -> DownStep:
+        return DownStep(item.id, None)
+
     def without(self, step: DownStep) -> DownStep | None:
         return attrs.evolve(step, ask=False, left=0) if step.ask else None
 
@@ -115,7 +122,7 @@ class HistoryDown(_History):
         page = structure(reply.result, MessagesPage, at="$.result")
         below = [message for message in page.messages if not step.last_id or message.id < step.last_id]
         below.sort(key=_by_id, reverse=True)
-        if len(page.messages) < self.page_size:
+        if _rows(reply) < self.page_size:
             return Found(below, None)
         if not below:
             raise WalkStalled(f"{_METHOD}: a full page without an id below LAST_ID {step.last_id}")
@@ -194,6 +201,9 @@ class HistoryUp(_History):
                 is_all = len(pages) == len(step.marks) < most
                 return [*pages, self._above(step.marks[0] - 1)] if is_all else pages
 
+    def behind(self, step: UpStep, item: Message) -> UpStep:
+        return UpStep(item.id)
+
     def without(self, step: UpStep) -> UpStep | None:
         return self._mark(step, 0) if step.phase is Phase.ASK else None
 
@@ -210,11 +220,11 @@ class HistoryUp(_History):
         page = structure(reply.result, MessagesPage, at="$.result")
         above = sorted((message for message in page.messages if message.id > step.after), key=_by_id)
         if step.phase is Phase.PROBE:
-            return self._look_ahead(step, page, above)
-        return self._read_below(step, page, above)
+            return self._look_ahead(step, _rows(reply), above)
+        return self._read_below(step, _rows(reply), len(page.messages), above)
 
-    def _look_ahead(self, step: UpStep, page: MessagesPage, above: list[Message]) -> Found[UpStep, Message]:
-        if len(page.messages) < self._limit - 1:
+    def _look_ahead(self, step: UpStep, rows: int, above: list[Message]) -> Found[UpStep, Message]:
+        if rows < self._limit - 1:
             return Found(above, None)  # a short page is complete
         if not above:
             raise WalkStalled(f"{_METHOD}: a full page without an id above FIRST_ID {step.after}")
@@ -222,10 +232,9 @@ class HistoryUp(_History):
             return Found((), attrs.evolve(step, phase=Phase.ASK), page=False)
         return Found((), attrs.evolve(step, phase=Phase.READ, marks=(above[-1].id + 1,)), page=False)
 
-    def _read_below(self, step: UpStep, page: MessagesPage, above: list[Message]) -> Found[UpStep, Message]:
-        is_short = len(page.messages) < self._limit
+    def _read_below(self, step: UpStep, rows: int, shown: int, above: list[Message]) -> Found[UpStep, Message]:
         mark, rest = step.marks[-1], step.marks[:-1]
-        if is_short or len(above) < len(page.messages) or above[0].id == step.after + 1:
+        if rows < self._limit or len(above) < shown or above[0].id == step.after + 1:
             # It reaches down to what is read, or to the beginning: nothing is left between.
             top = mark - 1 if mark else max((message.id for message in above), default=step.after)
             phase = Phase.READ if rest else Phase.PROBE
@@ -238,7 +247,7 @@ class HistoryUp(_History):
         newest = mark or above[-1].id + 1
         return Found(
             (),
-            attrs.evolve(step, marks=(*rest, newest, above[0].id), left=step.left - len(page.messages)),
+            attrs.evolve(step, marks=(*rest, newest, above[0].id), left=step.left - rows),
             page=False,
         )
 
@@ -250,6 +259,12 @@ class HistoryUp(_History):
 def _count(reply: Reply) -> int:
     """``message_count``, where the portal gives it."""
     return (read_count(reply.result.get("message_count")) if isinstance(reply.result, dict) else None) or 0
+
+
+def _rows(reply: Reply) -> int:
+    """How many entries the page holds, be it ``null``: a page that is full by its entries is not the last."""
+    messages = reply.result.get("messages") if isinstance(reply.result, dict) else ()
+    return len(messages or ())
 
 
 def _at_most(most: int, wanted: int | None, page: int) -> int:

@@ -18,8 +18,6 @@ from .walk import Caller, Walk
 
 T = TypeVar("T")
 
-_TAIL = 8  # items that a cursor remembers where pages overlap: a few more than the rows that do
-
 
 @attrs.frozen
 class Page(Generic[T]):
@@ -52,8 +50,8 @@ class Pager(Generic[T]):
 
     def limit(self, count: int) -> Pager[T]:
         """Stop after *count* items."""
-        if count < 0:
-            raise ValueError(f"expected a limit of 0 or more items, got {count}")
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise ValueError(f"expected a limit of 0 or more items, got {count!r}")
         return attrs.evolve(self, limit=count)
 
     def resume(self, cursor: str) -> Pager[T]:
@@ -150,10 +148,12 @@ class _Pages(Generic[T]):
         if self._left is not None:
             items = items[: self._left]
             self._left -= len(items)
-        if self._walk.repeats and items:
-            self._tail = [self._walk.key(item) for item in items[-_TAIL:]]
+        if items:
+            self._tail = [self._walk.key(item) for item in self._walk.tail(items)]
         if is_cut:
-            cursor: str | None = self._cursor(step, self._cut_at(found.items, self._walk.key(items[-1])))
+            behind = self._walk.behind(step, items[-1])
+            cut = self._cut_at(found.items, self._walk.key(items[-1])) if behind is None else None
+            cursor: str | None = self._cursor(step if behind is None else behind, cut)
         else:
             cursor = None if found.next is None else self._cursor(found.next)
         total = reply.total if reply.total is not None and reply.total >= 0 else None  # im.recent.list says -1
@@ -180,9 +180,8 @@ class _Pages(Generic[T]):
         last = self._cut[0] if self._cut else None
         for index, item in enumerate(items if self._cut else ()):
             if self._walk.key(item) == last:
-                # Where pages overlap, the list moves: a dialog that rose stands among those that were handed out.
-                has_moved = self._walk.repeats and self._cut_at(items, last) != self._cut
-                return items if has_moved else items[index + 1 :]
+                # A dialog that rose meanwhile stands among those that were handed out.
+                return items[index + 1 :] if self._cut_at(items, last) == self._cut else items
         return items
 
     def _cursor(self, step: Any, cut: Cut | None = None) -> str:

@@ -30,11 +30,12 @@ MAX_LIMIT = 200
 
 # A row overlaps so that a shift shows, and a few more so that one that is never shown is no alarm.
 _OVERLAP = 6
-# How far a step back goes. Up to 190 rows the page still brings new ones; beyond, the walk reads its way forward again.
-_BACK = (8, 32, 128, 190, 512, 2048, 8192, 32768)
+# How far a step back goes: in short steps, so that a page can hold all dialogs of one second. Up to 190 rows it still
+# brings new ones; beyond, the walk reads its way forward again.
+_BACK = (8, 24, 48, 80, 120, 160, 190, 512, 2048, 8192, 32768)
 _FAR = 190
 _SAME_PAGES = 20  # a list can shift by just what a small page moved on, a few times in a row
-_EMPTY_PAGES = 100
+_EMPTY_ROWS = 20_000  # that a portal may keep and never show, in a row
 _ROUNDS = 16
 
 _Key = tuple[bool, int]  # (pinned, Unix second of the last activity): the list's own order, largest first
@@ -60,6 +61,8 @@ class OffsetStep:
     limit: int = attrs.field(default=MAX_LIMIT, validator=_Int)
     end: _Key | None = attrs.field(default=None, converter=_key_of)
     """Where the last page ended in the list's order."""
+    witnesses: int = attrs.field(default=2, validator=_Int)
+    """How many dialogs above that place the next page must begin with."""
     back: int = attrs.field(default=0, validator=_Int)
     """How many times this seam has been stepped back from."""
     blind: _Key | None = attrs.field(default=None, converter=_key_of)
@@ -72,6 +75,9 @@ class OffsetStep:
     quiet: int | None = attrs.field(default=None, validator=_OptInt)
     """A catch-up round ends at dialogs without activity since this second; None in the first round."""
     rounds: int = attrs.field(default=0, validator=_Int)
+    pinned_pages: int = attrs.field(default=0, validator=_Int)
+    unpinned_pages: int = attrs.field(default=0, validator=_Int)
+    """Pages of this catch-up round that held dialogs active since ``quiet``."""
 
 
 @attrs.frozen
@@ -108,6 +114,12 @@ class RecentByOffset:
     def without(self, step: OffsetStep) -> None:
         return None
 
+    def behind(self, step: OffsetStep, item: RecentItem) -> None:
+        return None
+
+    def tail(self, items: Sequence[RecentItem]) -> Sequence[RecentItem]:
+        return _last_listed(items)
+
     def key(self, item: RecentItem) -> str:
         return item.dialog_id
 
@@ -122,23 +134,26 @@ class RecentByOffset:
         keys = _keys(page.items)
         if not self._is_proven(step, keys):
             return Found((), self._step_back(step), page=False)
-        first_of_round = step.since is None
         since = _server_second(reply, keys) if step.since is None else step.since
+        step = _count_active(step, keys)
+        items = _of_round(page.items, step)
         is_done = not page.has_more or any(not pinned and second < (step.quiet or 0) for pinned, second in keys)
         if is_done:
-            return Found(page.items, self._next_round(step, since, is_snapshot=first_of_round))
-        shown = [item.dialog_id for item in page.items]
+            return Found(items, self._next_round(step, since))
+        shown = [item.dialog_id for item in page.items if item.date_last_activity is not None]
         same = _standstill(step, shown)
         # The second to last: one dialog out of order must not move the seam.
         end = sorted(keys)[:2][-1] if keys else step.end
         return Found(
-            page.items,
+            items,
             attrs.evolve(
                 step,
                 # next counts items, not rows: following it skips dialogs (BITRIX24.md §4)
                 offset=max(0, step.offset + step.limit - _OVERLAP),
                 limit=min(MAX_LIMIT, self.page_size + _OVERLAP),
                 end=end,
+                # Behind rows read on trust there may be fewer dialogs to begin with than two.
+                witnesses=min(2, _above(keys, end)) if keys and (step.end == step.blind or step.witnesses < 2) else 2,
                 back=0,
                 # Stepped back and still no further: more dialogs of one second than a page can hold.
                 blind=end if step.back and end == step.end else step.blind,
@@ -154,7 +169,7 @@ class RecentByOffset:
             return True
         # Two, so that one dialog out of order proves nothing; strictly above, since dialogs of one second have no
         # order among themselves and may swap places from page to page.
-        return sum(key > step.end for key in keys) >= 2
+        return _above(keys, step.end) >= step.witnesses
 
     @staticmethod
     def _step_back(step: OffsetStep) -> OffsetStep:
@@ -168,9 +183,8 @@ class RecentByOffset:
             blind=step.end if back > _FAR else step.blind,
         )
 
-    def _next_round(self, step: OffsetStep, since: int, *, is_snapshot: bool) -> OffsetStep | None:
-        # A round of one page is a snapshot: nothing can have moved within it.
-        if is_snapshot or not self.catch_up:
+    def _next_round(self, step: OffsetStep, since: int) -> OffsetStep | None:
+        if not self.catch_up or _is_snapshot(step):
             return None
         if step.rounds >= _ROUNDS:
             raise WalkStalled("im.recent.list: dialogs rise faster than they can be read again from the top")
@@ -222,6 +236,12 @@ class RecentByDate:
     def without(self, step: DateStep) -> None:
         return None
 
+    def behind(self, step: DateStep, item: RecentItem) -> None:
+        return None
+
+    def tail(self, items: Sequence[RecentItem]) -> Sequence[RecentItem]:
+        return _last_listed(items)
+
     def key(self, item: RecentItem) -> str:
         return item.dialog_id
 
@@ -252,7 +272,7 @@ class RecentByDate:
         top = math.floor(self.date.timestamp())
         # A dialog that rises gets a date of now or later: with an older last_message_date it is no longer asked for.
         if is_snapshot or not self.catch_up or top < since:
-            return None
+            return None  # (a round of one page is a snapshot)
         if step.rounds >= _ROUNDS:
             raise WalkStalled("im.recent.list: dialogs rise faster than they can be read again from the top")
         return DateStep(top, MAX_LIMIT, quiet=since, rounds=step.rounds + 1)
@@ -267,11 +287,55 @@ def _keys(items: Sequence[RecentItem]) -> list[_Key]:
     ]
 
 
+def _last_listed(items: Sequence[RecentItem]) -> Sequence[RecentItem]:
+    return [item for item in items if item.date_last_activity is not None][-_OVERLAP:]
+
+
+def _of_round(items: Sequence[RecentItem], step: OffsetStep) -> Sequence[RecentItem]:
+    """What a page adds to the walk.
+
+    The queue's lines are on every page, so the first one's are enough. A catch-up looks for what has risen: by a
+    message, or by being pinned.
+    """
+    if step.quiet is None:
+        is_first = step.since is None
+        return [item for item in items if is_first or item.date_last_activity is not None]
+    return [
+        item
+        for item in items
+        if item.date_last_activity is not None and (item.pinned or item.date_last_activity.timestamp() >= step.quiet)
+    ]
+
+
+def _count_active(step: OffsetStep, keys: Sequence[_Key]) -> OffsetStep:
+    if step.quiet is None:
+        return step
+    active = {pinned for pinned, second in keys if second >= step.quiet}
+    return attrs.evolve(
+        step, pinned_pages=step.pinned_pages + (True in active), unpinned_pages=step.unpinned_pages + (False in active)
+    )
+
+
+def _is_snapshot(step: OffsetStep) -> bool:
+    """Whether nothing can have moved within this round.
+
+    A round of one page is a snapshot; so is one whose active dialogs were all on one page, the pinned ones and the
+    others each on theirs: they stand together at the top of their part of the list.
+    """
+    if step.quiet is None:
+        return step.since is None or step.end is None  # without dates of activity nobody can tell what rose
+    return step.pinned_pages <= 1 and step.unpinned_pages <= 1
+
+
 def _server_second(reply: Reply, keys: Sequence[_Key]) -> int:
     """The server's clock; where it does not tell, the newest activity: whatever rises from now on is not older."""
     if reply.time is not None and reply.time.date_start is not None:
         return math.floor(reply.time.date_start.timestamp())
     return max((second for _, second in keys), default=0)
+
+
+def _above(keys: Sequence[_Key], place: _Key | None) -> int:
+    return sum(place is not None and key > place for key in keys)
 
 
 def _fingerprint(shown: Sequence[str]) -> int:
@@ -281,6 +345,6 @@ def _fingerprint(shown: Sequence[str]) -> int:
 def _standstill(step: OffsetStep, shown: Sequence[str]) -> int:
     """How many pages in a row held these very dialogs. Raises `WalkStalled` where that can be no chance."""
     same = step.same + 1 if step.since is not None and step.print == _fingerprint(shown) else 0
-    if same >= (_SAME_PAGES if shown else _EMPTY_PAGES):
+    if same >= (_SAME_PAGES if shown else 1 + _EMPTY_ROWS // max(1, step.limit - _OVERLAP)):
         raise WalkStalled(f"im.recent.list: the portal answers OFFSET {step.offset} with the page before it, again")
     return same

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -39,7 +39,7 @@ class ChatSearch:
     params: Mapping[str, Any]
     page_size: int = MAX_LIMIT
 
-    repeats = True
+    repeats = False
     windows = (1, 2, 4, 8, 16, 32, 50)
 
     @property
@@ -68,6 +68,12 @@ class ChatSearch:
     def without(self, step: SearchStep) -> None:
         return None
 
+    def behind(self, step: SearchStep, item: Chat) -> SearchStep:
+        return attrs.evolve(step, lowest=item.id)
+
+    def tail(self, items: Sequence[Chat]) -> Sequence[Chat]:
+        return ()  # read by id: no page repeats another
+
     def key(self, item: Chat) -> str:
         return str(item.id)
 
@@ -84,10 +90,12 @@ class ChatSearch:
             # Chats above were removed and the rest moved up: read again from further up.
             back = max(_BACK, step.back * 4)
             return Found((), attrs.evolve(step, offset=max(0, step.offset - back), back=back), page=False)
+        # Ids descend, so whatever is not below the lowest was there before, or came after the walk had passed.
+        below = [chat for chat in chats if step.lowest is None or chat.id < step.lowest]
         if reply.next is None:
-            return Found(chats, None)
+            return Found(below, None)
         offset = reply.next - _OVERLAP
         if offset <= step.offset - (step.lowest is None):
             raise WalkStalled(f"im.search.chat.list: next is {reply.next} after OFFSET {step.offset}: it does not grow")
         lowest = min((chat.id for chat in chats), default=step.lowest)
-        return Found(chats, SearchStep(offset, lowest, total=reply.total or 0))
+        return Found(below, SearchStep(offset, lowest, total=reply.total or 0))

@@ -79,6 +79,14 @@ class Walk(Protocol[Step, Item]):
         """The step to take when the portal refuses this one's call; None where the walk needs it."""
         ...
 
+    def behind(self, step: Step, item: Item) -> Step | None:
+        """The step that begins right behind an item of this step's page; None where the order has no such place."""
+        ...
+
+    def tail(self, items: Sequence[Item]) -> Sequence[Item]:
+        """The few items of a page that the next one is likely to repeat: what a cursor remembers."""
+        ...
+
     def key(self, item: Item) -> str:
         """What tells an item from every other of the list."""
         ...

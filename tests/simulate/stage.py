@@ -68,6 +68,8 @@ class Stage:
         """When (in moves) a dialog or message list last moved, by dialog id."""
         self.gone = {}
         """When a dialog was last out of the list, or a found chat out of the search's result."""
+        self._pinned = {}
+        self._unpinned = {}
         self.plan_faults()
 
     def plan_faults(self, *first):
@@ -97,6 +99,10 @@ class Stage:
 
     def is_gone(self, key, since):
         return self.gone.get(key, 0) > since
+
+    def is_hidden_by_pin(self, key, since):
+        """Pinned and unpinned meanwhile: it may have been at the top whenever its own place was read, and back after."""
+        return since < self._pinned.get(key, 0) < self._unpinned.get(key, 0)
 
     def _between_pages(self, method, params):
         if method in _MOVED_BEFORE and self._moves.random() < 0.25:
@@ -147,6 +153,7 @@ class Stage:
         name = draw.choice(names if on else pinned)
         portal.pin(name, on)
         self._note(self.touched, name)
+        self._note(self._pinned if on else self._unpinned, name)
 
     def _found(self, draw):
         portal = self.portal

@@ -51,7 +51,7 @@ def recent_case(user):
     past = date is not None and hours > 0
 
     def excused(name):
-        if stage.is_gone(name, since):
+        if stage.is_gone(name, since) or stage.is_hidden_by_pin(name, since):
             return True
         return stage.is_touched(name, since) and (past or not catch_up)
 

@@ -1,0 +1,155 @@
+"""bitrix_im beside what else there is on PyPI: the same portal, the same work, whole or not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from .certificate import Certificate
+from .completeness import Completeness, compare
+from .portal import serving
+from .runs import Failed, run
+from .table import markdown, megabytes, number
+
+HERE = Path(__file__).parent
+OURS = HERE / "ours.py"
+FIND = "Project"
+
+
+@attrs.frozen
+class Work:
+    """Something that everybody is asked to do."""
+
+    title: str
+    job: str
+    moving: bool = False
+
+
+@attrs.frozen
+class Way:
+    """One way to do it: a client, by the means that its documentation names."""
+
+    name: str
+    script: Path
+    jobs: dict[str, str]
+    """The script's function for each job that the client has a way to do."""
+
+
+@attrs.frozen
+class Trial:
+    """What came of it."""
+
+    work: Work
+    way: Way
+    requests: int = 0
+    seconds: float | None = None
+    peak: int = 0
+    completeness: Completeness | None = None
+    failure: str = ""
+    """Why it did not come to an end; nothing else is worth looking at then."""
+
+
+WORKS = [
+    Work("all 702 dialogs", "dialogs"),
+    Work("all dialogs, while some rise and some disappear", "dialogs", moving=True),
+    Work("520 found chats", "found"),
+    Work("5,000 messages of a dialog", "messages"),
+]
+_WAYS: list[tuple[str, str, list[str], str]] = [
+    ("httpx, the documentation's recipe", "via_httpx", ["dialogs", "found", "messages"], ""),
+    ("fast-bitrix24, `get_all`", "via_fast_bitrix24", ["dialogs", "found"], ""),
+    ("fast-bitrix24, that recipe", "via_fast_bitrix24", ["dialogs", "found", "messages"], "_loop"),
+    ("b24pysdk, `.as_list()`", "via_b24pysdk", ["dialogs", "found"], ""),
+    ("b24pysdk, `.as_list_fast()`", "via_b24pysdk", ["dialogs", "found"], "_fast"),
+    ("b24pysdk, that recipe", "via_b24pysdk", ["dialogs", "found", "messages"], "_loop"),
+    ("b24api, `list_batched`", "via_b24api", ["dialogs", "found"], ""),
+    ("b24api, that recipe", "via_b24api", ["dialogs", "found", "messages"], "_loop"),
+    ("bitrix24-rest, `callMethod`", "via_bitrix24_rest", ["dialogs", "found"], ""),
+    ("bitrix24-rest, that recipe", "via_bitrix24_rest", ["dialogs", "found", "messages"], "_loop"),
+]
+WAYS = [
+    Way("**bitrix-im**", OURS, {job: job for job in ("dialogs", "found", "messages")}),
+    *(
+        Way(name, HERE / "peers" / f"{script}.py", {job: job + suffix for job in jobs})
+        for name, script, jobs, suffix in _WAYS
+    ),
+]
+
+
+def trials(python: str, certificate: Certificate, patience: float = 90) -> Iterator[Trial]:
+    """Let everybody do everything; *python* is the peers' interpreter."""
+    for work in WORKS:
+        for way in WAYS:
+            job = way.jobs.get(work.job)
+            if job is None:
+                yield Trial(work, way)
+                continue
+            interpreter = sys.executable if way.script == OURS else python
+            yield _trial(work, way, job, interpreter, certificate, patience)
+
+
+def _trial(work: Work, way: Way, job: str, interpreter: str, certificate: Certificate, patience: float) -> Trial:
+    with serving("lively", certificate=certificate.files, moving=work.moving) as portal:
+        options: dict[str, Any] = {"url": portal.url, "find": FIND, "dialog": portal.showcase}
+        try:
+            done = run(
+                way.script, job, python=interpreter, environ=certificate.trust, patience=patience, **options
+            )
+        except Failed as failure:
+            return Trial(work, way, portal.counts().requests, failure=str(failure))
+        counts = portal.counts()
+    completeness = compare(counts.truth[work.job], done.result)
+    return Trial(work, way, counts.requests, done.seconds, done.peak, completeness)
+
+
+def is_whole(trials: list[Trial]) -> bool:
+    """Whether we, at least, found everything, once."""
+    return all(t.completeness is not None and t.completeness.whole for t in trials if t.way is WAYS[0])
+
+
+def table(trials: list[Trial]) -> str:
+    """The trials as Markdown, with notes below."""
+    notes: list[str] = []
+    ours = {trial.work: trial.seconds for trial in trials if trial.way is WAYS[0]}
+    rows = [_row(trial, ours.get(trial.work), notes) for trial in trials]
+    head = ["work", "client", "requests", "seconds", "× ours", "missing", "doubled", "peak memory"]
+    return markdown(head, rows) + "".join(f"\n{place}. {note}" for place, note in enumerate(notes, 1)) + "\n"
+
+
+def _row(trial: Trial, ours: float | None, notes: list[str]) -> list[Any]:
+    start = [trial.work.title, trial.way.name]
+    if trial.failure:
+        return [*start, number(trial.requests), _noted(f"stopped: {_plain(trial.failure)}", notes), *[None] * 4]
+    if trial.seconds is None or trial.completeness is None:
+        return [*start, _noted("It has no list method that walks by LAST_ID.", notes), *[None] * 5]
+    times = "" if not ours else f"{trial.seconds / ours:.1f}"
+    whole = trial.completeness
+    return [
+        *start,
+        number(trial.requests),
+        f"{trial.seconds:.1f}",
+        times,
+        _bold(whole.missing),
+        _bold(whole.doubled),
+        megabytes(trial.peak),
+    ]
+
+
+def _noted(note: str, notes: list[str]) -> str:
+    if note not in notes:
+        notes.append(note)
+    return f"— ({notes.index(note) + 1})"
+
+
+def _bold(count: int) -> str:
+    return f"**{number(count)}**" if count else "0"
+
+
+def _plain(failure: str) -> str:
+    """The beginning of an error, without what Markdown would take for its own."""
+    text = failure.replace("|", "/").replace("`", "'")
+    return text if len(text) <= 90 else text[:90].rstrip() + " …"
