@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types wheel bench clean
+.PHONY: demo test simulate lint types wheel bench clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -13,11 +13,11 @@ $(VENV)/.installed: pyproject.toml
 demo: $(VENV)/.installed  ## dialogs, found chats and messages out of the embedded portal, over real HTTP
 	$(BIN)/bitrix-im demo
 
-test: $(VENV)/.installed  ## the whole suite, with branch coverage
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+test: $(VENV)/.installed  ## the whole suite on all cores, with branch coverage
+	$(BIN)/pytest -n auto --cov --cov-report=term-missing:skip-covered
+
+simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, from a fresh seed
+	$(BIN)/python -m tests.simulate --seed "$${SEED:-$$$$}" --hours "$${HOURS:-24}"
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

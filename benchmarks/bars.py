@@ -13,7 +13,7 @@ from . import decoding, session_cost
 from .completeness import Completeness, compare
 from .portal import Counts, serving
 from .runs import Failed, Run, run
-from .table import markdown, megabytes, number
+from .table import markdown, megabytes, number, plural
 
 OURS = Path(__file__).with_name("ours.py")
 
@@ -74,7 +74,7 @@ def requests(most: int, commands: int | None = None, *, unrefused: bool = False)
         if commands is not None:
             measured += f", {counts.commands} commands"
         if unrefused:
-            measured += f", {counts.refusals} refusals"
+            measured += f", {plural(counts.refusals, 'refusal')}"
         met = counts.requests <= most and (commands is None or counts.commands <= commands)
         return measured, met and not (unrefused and counts.refusals)
 
@@ -120,7 +120,7 @@ def grown_memory() -> Measured:
 
 
 def side_by_side() -> Measured:
-    limits = {"rate": 5, "burst": 5}
+    limits: dict[str, Any] = {"rate": 5, "burst": 5}
     with serving("histories", messages=1_000, dialogs=50, **limits) as portal:
         dialogs = list(portal.counts().truth)
         done = run(OURS, "side_by_side", url=portal.url, dialogs=dialogs, limits=limits)
@@ -133,10 +133,10 @@ def side_by_side() -> Measured:
 
 def lone_calls() -> Measured:
     rate = 5
-    limits = {"rate": rate, "burst": rate}
+    limits: dict[str, Any] = {"rate": rate, "burst": rate}
     with serving("histories", messages=1_000, dialogs=50, **limits) as portal:
         dialogs = list(portal.counts().truth)
-        done = run(OURS, "lone_calls", url=portal.url, dialogs=dialogs, limits=limits, times=40)
+        done = run(OURS, "lone_calls", url=portal.url, dialogs=dialogs, limits=limits, times=24)
     tokens = statistics.quantiles(done.result, n=20, method="inclusive")[-1] * rate
     return f"{tokens:.1f} tokens", tokens <= 2, done, None
 
@@ -150,13 +150,13 @@ def one_after_the_other() -> Measured:
 
 
 def operating_budget() -> Measured:
-    limits = {"operating": 2, "window": 4}
+    limits: dict[str, Any] = {"operating": 2, "window": 4}
     with serving("histories", messages=2_990, cost=0.1, **limits) as portal:
         done = run(OURS, "messages", url=portal.url, dialog=portal.showcase, limits=limits)
         counts = portal.counts()
     bound = 8
     met = counts.refusals <= 2 and done.seconds <= 1.3 * bound
-    measured = f"{counts.refusals} refusals, {done.seconds:.1f} s"
+    measured = f"{plural(counts.refusals, 'refusal')}, {done.seconds:.1f} s"
     return measured, met, done, compare(counts.truth[portal.showcase][::-1], done.result)
 
 
@@ -169,7 +169,7 @@ def call_cost() -> Measured:
 def decoded(page: str) -> Callable[[], Measured]:
     def measure() -> Measured:
         ratio = decoding.ratio(page)
-        return f"{ratio:.2f} × json.loads", ratio <= 2.0, None, None
+        return f"{ratio:.2f} times json.loads", ratio <= 2.0, None, None
 
     return measure
 
@@ -178,7 +178,9 @@ BARS = [
     history("10,000 messages of one dialog, newest first", "≤ 10 requests", "4", requests(10), 10_000),
     history("100,000 messages of one dialog", "≤ 60 requests", "40", requests(60), 100_000),
     *(
-        history(f"5,000 messages, oldest first, FIRST_ID pages {said}", "≤ 16 requests", "4", requests(16), 5_000, order, 0)
+        history(
+            f"5,000 messages, oldest first, FIRST_ID pages {said}", "≤ 16 requests", "4", requests(16), 5_000, order, 0
+        )
         for said, order in (("unordered", "unordered"), ("with holes", "holes"))
     ),
     history(
@@ -191,13 +193,13 @@ BARS = [
         limit=60,
     ),
     Bar("10,000 dialogs", "≤ 10 requests, ≤ 64 commands", "2, 50", all_dialogs),
-    Bar("50 dialogs × 1,000 messages side by side at 5/s, burst 5", "≤ 40 requests, no limit hit", "20", side_by_side),
+    Bar("50 dialogs of 1,000 messages side by side at 5/s, burst 5", "≤ 40 requests, no limit hit", "20", side_by_side),
     Bar("a lone call during such an export, 95th percentile", "waits ≤ 2 tokens", "1", lone_calls, tries=3),
     Bar("5 calls one after the other, nothing else running", "5 single requests", "5", one_after_the_other),
     Bar("100,000 messages, after the first 10,000", "< 8 MB more memory", "0", grown_memory),
     Bar("operating budget 2 s in 4 s, 60 pages of 0.1 s", "≤ 2 refusals, ≤ 10.4 s", "8 s", operating_budget),
     Bar("a call, over a bare httpx POST", "≤ 75 µs more", "0", call_cost, tries=3),
-    *(Bar(f"decoding: {page}", "≤ 2.0 × json.loads", "1", decoded(page), tries=3) for page in decoding.pages()),
+    *(Bar(f"decoding: {page}", "≤ 2.0 times json.loads", "1", decoded(page), tries=3) for page in decoding.pages()),
 ]
 
 

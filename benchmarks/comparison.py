@@ -54,8 +54,8 @@ class Trial:
 
 
 WORKS = [
-    Work("all 702 dialogs", "dialogs"),
-    Work("all dialogs, while some rise and some disappear", "dialogs", moving=True),
+    Work("All 702 dialogs", "dialogs"),
+    Work("All dialogs, while some rise and some disappear", "dialogs", moving=True),
     Work("520 found chats", "found"),
     Work("5,000 messages of a dialog", "messages"),
 ]
@@ -96,13 +96,11 @@ def _trial(work: Work, way: Way, job: str, interpreter: str, certificate: Certif
     with serving("lively", certificate=certificate.files, moving=work.moving) as portal:
         options: dict[str, Any] = {"url": portal.url, "find": FIND, "dialog": portal.showcase}
         try:
-            done = run(
-                way.script, job, python=interpreter, environ=certificate.trust, patience=patience, **options
-            )
+            done = run(way.script, job, python=interpreter, environ=certificate.trust, patience=patience, **options)
         except Failed as failure:
             return Trial(work, way, portal.counts().requests, failure=str(failure))
         counts = portal.counts()
-    completeness = compare(counts.truth[work.job], done.result)
+    completeness = compare(counts.truth[work.job], done.result, counts.truth["hidden"])
     return Trial(work, way, counts.requests, done.seconds, done.peak, completeness)
 
 
@@ -112,26 +110,29 @@ def is_whole(trials: list[Trial]) -> bool:
 
 
 def table(trials: list[Trial]) -> str:
-    """The trials as Markdown, with notes below."""
+    """The trials as Markdown, a table for each work, with notes below."""
     notes: list[str] = []
-    ours = {trial.work: trial.seconds for trial in trials if trial.way is WAYS[0]}
-    rows = [_row(trial, ours.get(trial.work), notes) for trial in trials]
-    head = ["work", "client", "requests", "seconds", "× ours", "missing", "doubled", "peak memory"]
-    return markdown(head, rows) + "".join(f"\n{place}. {note}" for place, note in enumerate(notes, 1)) + "\n"
+    head = ["client", "requests", "seconds", "times ours", "missing", "doubled", "peak memory"]
+    parts = []
+    for work in dict.fromkeys(trial.work for trial in trials):
+        own = [trial for trial in trials if trial.work == work]
+        ours = next((trial.seconds for trial in own if trial.way is WAYS[0]), None)
+        parts.append(f"### {work.title}\n\n" + markdown(head, (_row(trial, ours, notes) for trial in own)))
+    listed = "\n".join(f"{place}. {note}" for place, note in enumerate(notes, 1))
+    return "\n".join(parts) + (f"\nNotes:\n\n{listed}\n" if listed else "")
 
 
 def _row(trial: Trial, ours: float | None, notes: list[str]) -> list[Any]:
-    start = [trial.work.title, trial.way.name]
     if trial.failure:
-        return [*start, number(trial.requests), _noted(f"stopped: {_plain(trial.failure)}", notes), *[None] * 4]
+        return [trial.way.name, number(trial.requests), _noted(f"Stopped: {_plain(trial.failure)}", notes), *[None] * 4]
     if trial.seconds is None or trial.completeness is None:
-        return [*start, _noted("It has no list method that walks by LAST_ID.", notes), *[None] * 5]
+        return [trial.way.name, _noted("It has no list method that walks by LAST_ID.", notes), *[None] * 5]
     times = "" if not ours else f"{trial.seconds / ours:.1f}"
     whole = trial.completeness
     return [
-        *start,
+        trial.way.name,
         number(trial.requests),
-        f"{trial.seconds:.1f}",
+        f"{trial.seconds:.2f}",
         times,
         _bold(whole.missing),
         _bold(whole.doubled),

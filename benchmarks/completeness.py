@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 import attrs
 
@@ -23,12 +23,12 @@ class Completeness:
         return not (self.missing or self.doubled or self.strange)
 
 
-def compare(expected: Sequence[Hashable], found: Sequence[Hashable]) -> Completeness:
-    """Compare the ids that a walk *found* with those *expected*."""
+def compare(expected: Sequence[Hashable], found: Sequence[Hashable], maybe: Collection[Hashable] = ()) -> Completeness:
+    """Compare the ids that a walk *found* with those *expected*, and those that *maybe* were still there."""
     counts, wanted = Counter(found), set(expected)
     return Completeness(
         missing=sum(1 for item in wanted if item not in counts),
         doubled=sum(count - 1 for count in counts.values()),
-        strange=sum(1 for item in counts if item not in wanted),
+        strange=sum(1 for item in counts if item not in wanted and item not in maybe),
         in_order=list(dict.fromkeys(item for item in found if item in wanted)) == [i for i in expected if i in counts],
     )

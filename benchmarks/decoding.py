@@ -251,7 +251,7 @@ def best(page: str, rounds: int = 100) -> dict[str, float]:
     return least
 
 
-def ratio(page: str, rounds: int = 60) -> float:
+def ratio(page: str, rounds: int = 40) -> float:
     """How many times ``json.loads`` typed decoding takes, ``json.loads`` included."""
     least = best(page, rounds)
     return least["both"] / least["loads"]

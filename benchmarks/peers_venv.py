@@ -15,6 +15,11 @@ def requirements() -> list[str]:
     return [line for line in lines if line]
 
 
+def versions() -> str:
+    """What is compared with, in words."""
+    return ", ".join(line.partition(";")[0].strip().replace("==", " ") for line in requirements())
+
+
 def python(folder: Path) -> str:
     """The interpreter of an environment in *folder* with the peers, made if need be.
 
@@ -24,7 +29,7 @@ def python(folder: Path) -> str:
     done = folder / "peers.txt"
     if not (done.exists() and done.read_text("utf-8") == PEERS.read_text("utf-8")):
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        pip = [found, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [found, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         failed = [line for line in requirements() if subprocess.run([*pip, line], check=False).returncode]
         if failed:
             print(f"could not be installed: {', '.join(failed)}", file=sys.stderr)

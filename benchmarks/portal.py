@@ -57,7 +57,10 @@ def _ask(process: subprocess.Popen[str], line: str) -> dict[str, Any]:
     assert process.stdout is not None
     process.stdin.write(line + "\n")
     process.stdin.flush()
-    return json.loads(process.stdout.readline())
+    answer = process.stdout.readline()
+    if not answer:
+        raise RuntimeError("the portal's process ended: see what it wrote above")
+    return json.loads(answer)
 
 
 def main() -> None:

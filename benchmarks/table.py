@@ -23,3 +23,7 @@ def number(value: float) -> str:
 
 def megabytes(size: float) -> str:
     return f"{size / 2**20:.0f} MB"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -10,16 +10,19 @@ import json
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 
-def load(path, name):
+def load(path: str, name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def main():
+def main() -> None:
     script, job, options = sys.argv[1:]
     # Behind what is installed: a script's neighbours are there to be imported, not to be mistaken for a package.
     sys.path += [str(Path(script).parent), str(Path(__file__).parent)]

@@ -50,6 +50,7 @@ def lively(dialogs: int = 700, found: int = 520, messages: int = 5_000, *, movin
         shown = {*portal.visible_dialogs(), *portal.queue_lines()}
         return {
             "dialogs": [dialog for dialog in before if dialog in shown],
+            "hidden": [dialog for dialog in before if dialog not in shown],
             "found": portal.found_chats("Project"),
             "messages": portal.visible_messages(portal.showcase),
         }

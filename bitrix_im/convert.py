@@ -65,7 +65,9 @@ def structure(data: Any, kind: type[T], at: str = "$") -> T:
         return _converter().structure(data, kind)
     except _Wrong as error:
         path = at + "".join(reversed(error.where))
-        raise UnexpectedResponse(f"expected {error.expected}, got {_name(error.value)} at {path}", path=path) from None
+        text = f"expected {error.expected}, got {_name(error.value)} at {path}"
+    # Raised out here, so that not even __context__ leads to the value.
+    raise UnexpectedResponse(text, path=path)
 
 
 def _name(value: Any) -> str:

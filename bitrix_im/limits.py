@@ -11,6 +11,7 @@ import attrs
 
 _LEAST_SHARE = 1 / 8
 _LATE = 0.05  # seconds after a told reset: clocks differ a little, and asking too early is refused
+_PROBE = 2.0  # seconds
 _ROUNDING = 1e-9  # of a request: less is no reason to wait, and could be a wait too short for the clock to move
 
 
@@ -109,6 +110,8 @@ class _Method:
     cost: float = 0.0
     """What one call has cost lately."""
     flying: int = 0
+    left_at: float = 0.0
+    """When the last call left."""
 
 
 class OperatingBudget:
@@ -143,9 +146,11 @@ class OperatingBudget:
         state = self._methods.get(_key(method))
         return state.reset_at if state else None
 
-    def started(self, method: str) -> None:
+    def started(self, method: str, now: float) -> None:
         """A call of *method* leaves."""
-        self._methods.setdefault(_key(method), _Method()).flying += 1
+        state = self._methods.setdefault(_key(method), _Method())
+        state.flying += 1
+        state.left_at = now
 
     def finished(self, method: str) -> None:
         """A call of *method* is back, however it went."""
@@ -178,7 +183,10 @@ class OperatingBudget:
         if state.used is not None and state.used >= self._limit and now >= state.resets_at:
             state.used = None
         if state.used is None:
-            return 0 if state.flying and state.resets_at else math.inf if not state.resets_at else 1
+            if not state.resets_at:
+                return math.inf
+            # One call finds out how much came back; where it takes long, another may.
+            return 0 if state.flying and now - state.left_at < _PROBE else 1
         if state.used >= self._limit:
             return 0
         # Below the limit one may always go; rounding must not take that one away.

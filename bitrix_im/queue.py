@@ -7,7 +7,7 @@ takes along those behind it that may travel in a batch. First come, first served
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import anyio
 import attrs
@@ -82,28 +82,33 @@ class Queue:
             if was_head:
                 self.wake_head()
 
-    def take(self, *, alone: bool = False) -> list[Unit]:
-        """The head, and (unless *alone*) those behind it that fit into its request. The next head is woken.
+    def shorten_head(self) -> None:
+        """Cut a long head to make room for the single calls that wait behind it."""
+        first = self._units[0]
+        if len(first.calls) > _HEAD and first.may_share:
+            singles = sum(len(unit.calls) == 1 and unit.may_share for unit in self._units)
+            del first.calls[max(_HEAD, first.most - singles) :]
 
-        Single calls are taken along before longer units, and a longer head is cut to make room for them, so that a
-        call of its own never waits behind an export; the head, the oldest, always leaves.
+    def take(self, admit: Callable[[Unit], bool], *, alone: bool = False) -> list[Unit]:
+        """The head, and (unless *alone*) those behind it that fit and are admitted. The next head is woken.
+
+        Single calls are taken along before longer units, so that a call of its own never waits behind an export; the
+        head, the oldest, always leaves.
         """
         first = self._units.popleft()
         taken = [first]
         if first.may_share and not alone:
             others = [unit for unit in self._units if unit.may_share]
-            singles = [unit for unit in others if len(unit.calls) == 1]
-            del first.calls[max(_HEAD, first.most - len(singles)) :]
             commands, seconds, most = len(first.calls), self._duration(first), first.most
             for unit in sorted(others, key=lambda unit: len(unit.calls) > 1):
                 if commands >= most:
                     break
                 size, more = len(unit.calls), self._duration(unit)
-                if commands + size > min(most, unit.most) or seconds + more > _LONGEST:
+                if commands + size > min(most, unit.most) or seconds + more > _LONGEST or not admit(unit):
                     continue
                 self._units.remove(unit)
                 taken.append(unit)
-                commands, seconds, most = commands + size, seconds + more, min(most, unit.most)
+                commands, seconds, most = commands + len(unit.calls), seconds + more, min(most, unit.most)
         self.wake_head()
         return taken
 

@@ -119,6 +119,7 @@ class Session:
             return await self._attempt(unit, options, started)
         except BitrixError as error:
             if verdict(error, standing) is Verdict.GIVE_UP or options.retry.attempts == 1:
+                error.elapsed = anyio.current_time() - started
                 raise
             failure = error
 
@@ -147,43 +148,45 @@ class Session:
             raise
 
     async def _attempt(self, unit: Unit, options: Options, started: float) -> list[Outcome]:
-        methods = await self._wait_for_budget(unit, options, started)
-        try:
+        while True:
+            await self._wait_for_budget(unit.calls[0].method, options, started)
             outcomes = await self._depart(unit)
-        finally:
-            for method in methods:
-                self._budget.finished(method)
+            if outcomes is not None:
+                break
         if len(outcomes) == 1 and isinstance(outcomes[0], BitrixError):
             raise outcomes[0]
         return outcomes
 
-    async def _wait_for_budget(self, unit: Unit, options: Options, started: float) -> list[str]:
-        method = unit.calls[0].method
-        while True:
-            now = anyio.current_time()
-            delay = self._budget.delay(method, now)
-            if not delay:
-                break
-            if now - started + delay > options.retry.max_elapsed:
+    async def _wait_for_budget(self, method: str, options: Options, started: float) -> None:
+        while delay := self._budget.delay(method, anyio.current_time()):
+            if anyio.current_time() - started + delay > options.retry.max_elapsed:
                 text = f"out of operating time for another {delay:.0f} s, longer than Retry.max_elapsed allows to wait"
                 error = OperationTimeLimit("OPERATION_TIME_LIMIT", text, 0, method)
                 error.reset_at, error.is_final = self._budget.reset_at(method), True
                 raise error
             await self._sleep(delay)
-        if len(unit.calls) > 1:
-            room = 1 if self._budget.delay("batch", now) else self._budget.room(method, now)
-            room = min(room, self._queue.fitting(unit.calls))
-            if len(unit.calls) > room:
-                del unit.calls[int(room) :]
-        methods = [call.method for call in unit.calls]
-        for name in methods:
-            self._budget.started(name)
-        return methods
 
-    async def _depart(self, unit: Unit) -> list[Outcome]:
+    def _admit(self, unit: Unit) -> bool:
+        """Take operating time for the unit's calls, or for as many of the first ones as there is; False: for none."""
+        now = anyio.current_time()
+        most = 1 if len(unit.calls) > 1 and self._budget.delay("batch", now) else self._queue.fitting(unit.calls)
+        count = 0
+        for call in unit.calls[:most]:
+            if self._budget.room(call.method, now) < 1:
+                break
+            self._budget.started(call.method, now)
+            count += 1
+        if count:
+            del unit.calls[count:]
+        return count > 0
+
+    async def _depart(self, unit: Unit) -> list[Outcome] | None:
+        """Send the unit, now or in its turn; None when its method ran out of operating time before it left."""
         unit.outcomes, unit.is_gone = None, False
         try:
             if not self._queue and self._slots.value and not self._bucket.delay(anyio.current_time()):
+                if not self._admit(unit):
+                    return None
                 self._slots.acquire_nowait()
                 self._bucket.reserve(anyio.current_time())
                 await self._carry([unit])
@@ -193,7 +196,6 @@ class Session:
             self._queue.leave(unit)
         if isinstance(unit.outcomes, BitrixError):
             raise unit.outcomes
-        assert unit.outcomes is not None  # noqa: S101 - what `_wait_in_queue` waits for
         return unit.outcomes
 
     async def _wait_in_queue(self, unit: Unit) -> None:
@@ -216,9 +218,14 @@ class Session:
             if self._queue.head is not unit:  # taken along by another, or passengers came back in front of it
                 self._slots.release()
                 continue
+            self._queue.shorten_head()
+            if not self._admit(unit):
+                self._slots.release()
+                return
             self._bucket.reserve(anyio.current_time())
             # Where batch itself is charged and its time used up, everybody goes alone.
-            await self._carry(self._queue.take(alone=self._budget.delay("batch", anyio.current_time()) > 0))
+            alone = self._budget.delay("batch", anyio.current_time()) > 0
+            await self._carry(self._queue.take(self._admit, alone=alone))
 
     async def _carry(self, units: list[Unit]) -> None:
         """Send what the units hold in one request, and give each its outcomes; the slot is released."""
@@ -238,6 +245,9 @@ class Session:
             self._share_failure(units, error)
         finally:
             self._slots.release()
+            for unit in units:
+                for call in unit.calls:
+                    self._budget.finished(call.method)
             # Cancelled on the way, or to be sent again in smaller parts: back in front of the queue.
             self._queue.give_back(unit for unit in units if unit.outcomes is None)
             for unit in units:

@@ -293,7 +293,7 @@ def test_an_error_does_not_carry_the_data_along():
         structure({"id": 1, "idle": "x" * 5000}, User)
     assert len(str(caught.value)) < 100
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("nothing", [False, [], None])

@@ -9,6 +9,7 @@ from bitrix_im import Limits
 from bitrix_im.testing import Portal, Quirks
 
 from .helpers import connected, ids, message_ids, server_now
+from .virtual_time import backend
 
 
 def portal_with(messages, *, order="unordered", dialogs=1, **options):
@@ -27,6 +28,7 @@ async def test_ten_thousand_messages_newest_first_take_ten_requests():
     assert portal.requests <= 10
 
 
+@pytest.mark.parametrize("anyio_backend", [backend("asyncio")])
 async def test_a_hundred_thousand_messages_take_sixty_requests():
     portal, (dialog,) = portal_with(100_000)
     async with connected(portal) as im:
@@ -82,6 +84,7 @@ async def test_fifty_histories_side_by_side_share_their_requests():
     assert portal.requests <= 40
 
 
+@pytest.mark.parametrize("anyio_backend", [backend("asyncio")])
 async def test_a_lone_call_during_an_export_waits_two_tokens_at_most():
     portal, dialogs = portal_with(2_000, dialogs=50, rate=5, burst=5)
     waits = []

@@ -59,7 +59,7 @@ async def many(im, count=40):
     async def ask():
         try:
             results.append(await im.call("server.time"))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what it is, the test says
             results.append(error)
 
     async with anyio.create_task_group() as group:
@@ -307,11 +307,10 @@ async def test_the_others_go_on_when_the_one_that_refreshes_is_cancelled():
     portal, tokens = application()
     portal.expire_tokens()
     results = []
-    async with installed(portal, tokens, Recorder(portal=portal)) as im:
-        async with anyio.create_task_group() as group:
-            with anyio.move_on_after(0.2):
-                group.start_soon(lambda: collect(im, results))
-                await im.call("server.time")
+    async with installed(portal, tokens, Recorder(portal=portal)) as im, anyio.create_task_group() as group:
+        with anyio.move_on_after(0.2):
+            group.start_soon(lambda: collect(im, results))
+            await im.call("server.time")
     assert not [result for result in results if isinstance(result, Exception)]
     assert portal.oauth.attempts == 1
 
@@ -359,8 +358,16 @@ def test_a_strange_lifetime_costs_no_tokens(lifetime):
 
 @pytest.mark.parametrize(
     "answer",
-    [None, [], "text", {}, {"access_token": "a"}, {"access_token": "", "refresh_token": "r"}]
-    + [{"access_token": "a", "refresh_token": 5}, {"access_token": "a\nb", "refresh_token": "r"}],
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"access_token": "a"},
+        {"access_token": "", "refresh_token": "r"},
+        {"access_token": "a", "refresh_token": 5},
+        {"access_token": "a\nb", "refresh_token": "r"},
+    ],
 )
 def test_an_answer_without_a_pair_is_unexpected(answer):
     with pytest.raises(UnexpectedResponse, match="expected access_token and refresh_token"):
@@ -423,9 +430,18 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"null", b"{}", b'{"access_token": "s3cr3t-in-a-file"}', b'"s3cr3t-in-a-file"']
-    + [b'{"access_token": "s3cr3t-in-a-file\xff', b'{"access_token": "s3cr3t-in-a-file", "refresh_token": "\\n"}']
-    + [json.dumps({"access_token": "s3cr3t-in-a-file", "refresh_token": "r", "expires_at": "soon"}).encode()],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"access_token": "s3cr3t-in-a-file"}',
+        b'"s3cr3t-in-a-file"',
+        b'{"access_token": "s3cr3t-in-a-file\xff',
+        b'{"access_token": "s3cr3t-in-a-file", "refresh_token": "\\n"}',
+        json.dumps({"access_token": "s3cr3t-in-a-file", "refresh_token": "r", "expires_at": "soon"}).encode(),
+    ],
 )
 def test_a_damaged_file_is_told_and_not_shown(tmp_path, content):
     store = JSONFileTokenStore(tmp_path / "tokens.json")

@@ -1,5 +1,6 @@
 """Both limits, ahead of time: the bucket that everybody shares, and each method's operating time."""
 
+import itertools
 import math
 
 import anyio
@@ -97,7 +98,7 @@ async def test_a_refusal_empties_the_bucket_for_everyone():
         await im.call(*RAW)
         await at_once(im, 10, *RAW)
     times = [exchange.at for exchange in portal.log]
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) > 0.4  # no burst is left
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) > 0.4  # no burst is left
     assert im.stats.limit_hits == 1
     assert im.stats.waited > 0
     assert anyio.current_time() - began > 5
@@ -126,7 +127,7 @@ def test_the_rate_recovers_stepwise():
         left.append(now)
     seconds = [sum(second <= moment < second + 1 for moment in left) for second in range(8)]
     assert seconds[0] <= 6
-    assert all(later >= earlier - 1 for earlier, later in zip(seconds, seconds[1:], strict=False))
+    assert all(later >= earlier - 1 for earlier, later in itertools.pairwise(seconds))
     assert seconds[6] >= 9
 
 
@@ -412,7 +413,7 @@ def test_after_a_reset_one_call_finds_out():
     budget = budget_of()
     budget.observe("m", 100.0, 540, 500, now=0.0)
     assert budget.delay("m", 41.0) == 0
-    budget.started("m")
+    budget.started("m", 41.0)
     assert 0 < budget.delay("m", 41.0) < 1
     budget.finished("m")
     budget.observe("m", 50.0, 900, 541, now=41.0)

@@ -1,5 +1,7 @@
 """What is made again, and what is not: the verdict by "did it run?", and a session that keeps to it."""
 
+import itertools
+
 import anyio
 import httpx
 import pytest
@@ -249,7 +251,7 @@ async def test_no_single_wait_is_longer_than_max_delay():
     async with connected(portal, retry=Retry(attempts=31, max_delay=2)) as im:
         await im.call("server.time")
     times = [exchange.at for exchange in portal.log]
-    assert max(later - earlier for earlier, later in zip(times, times[1:], strict=False)) <= 2
+    assert max(later - earlier for earlier, later in itertools.pairwise(times)) <= 2
 
 
 async def test_bad_luck_of_one_task_does_not_count_against_another():

@@ -2,6 +2,7 @@
 
 import base64
 import copy
+import gc
 import json
 import logging
 import pickle
@@ -33,6 +34,7 @@ from .helpers import connected
 CLIENT_SECRET = "the-c1ient-s3cret-of-the-app"
 LOGGERS = ["", "bitrix_im", "httpx", "anyio", "asyncio", "httpcore"]
 LOGGERS += [f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")]
+NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - that is the point
 QUICK = {"retry": Retry(attempts=2), "timeout": 5, "limits": Limits.unlimited()}
 
 
@@ -139,7 +141,7 @@ async def use(im, portal, chat, outlet):
     for kind in [*kinds, lambda: im.messages.send(chat, "x"), lambda: im.messages.send(chat, "x", system=True)]:
         try:
             await kind()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not show a secret
             outlet.error(error)
             if getattr(error, "cursor", None):
                 outlet.cursor(error.cursor)
@@ -188,11 +190,13 @@ ECHOES = [
     lambda said: (200, f"<html>{said}</html>"),
     lambda said: (200, f'{{"result": "{said}'),
     lambda said: (302, said),
+    pytest.param(lambda said: (200, {"result": said})),
     pytest.param(
-        lambda said: (200, {"result": said}),
-        marks=pytest.mark.xfail(reason="convert's own error, the __context__, holds the value", strict=True),
+        lambda said: (
+            200,
+            {"result": {"result": [], "result_error": {"u0c0": {"error": said}, "a": said, "b": [said]}}},
+        ),
     ),
-    lambda said: (200, {"result": {"result": [], "result_error": {"u0c0": {"error": said}, "a": said, "b": [said]}}}),
 ]
 
 
@@ -211,9 +215,9 @@ async def test_a_portal_that_echoes_what_it_was_sent_gets_no_secret_out(echo, is
 
     who = application(portal) if is_oauth else portal.webhook
     with listening() as outlet:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-            async with BitrixIM(who, http=http, **QUICK) as im:
-                await use(im, portal, chat, outlet)
+        http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+        async with http, BitrixIM(who, http=http, **QUICK) as im:
+            await use(im, portal, chat, outlet)
     assert outlet.errors
     assert outlet.holds(secrets_of(portal)) == []
 
@@ -228,9 +232,9 @@ async def test_an_auth_server_that_echoes_what_it_was_sent_gets_no_secret_out():
         return httpx.Response(400, json={"error": f"invalid {said}", "error_description": said})
 
     with listening() as outlet:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-            async with BitrixIM(application(portal), http=http) as im:
-                await use(im, portal, "chat1", outlet)
+        http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+        async with http, BitrixIM(application(portal), http=http) as im:
+            await use(im, portal, "chat1", outlet)
     assert outlet.errors
     assert outlet.holds(secrets_of(portal)) == []
 
@@ -247,7 +251,11 @@ async def test_a_redirect_that_names_the_secret_shows_the_host_alone():
     assert outlet.holds(secrets_of(portal)) == []
 
 
-def test_nothing_shows_on_a_real_socket_either():
+# httpx leaves the generator of a body that was not sent to its end to the garbage collector, and trio minds.
+@pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_nothing_shows_on_a_real_socket_either(backend):
     portal = Portal(seed=1, limited=False)
     chat = portal.add_chat("Notes")
     portal.add_history(chat, 5)
@@ -272,12 +280,12 @@ def test_nothing_shows_on_a_real_socket_either():
                         await im.call("server.time")
                     outlet.error(caught.value)
 
-    for backend in ("asyncio", "trio"):
-        with listening() as outlet, portal.serving() as url:
-            anyio.run(main, url, backend=backend)
-        assert {"httpx", "httpcore.connection", "httpcore.http11"} <= outlet.loggers
-        assert portal.refreshes
-        assert outlet.holds(secrets_of(portal)) == []
+    with listening() as outlet, portal.serving() as url:
+        anyio.run(main, url, backend=backend)
+        gc.collect()  # in here, where its warning is expected
+    assert {"httpx", "httpcore.connection", "httpcore.http11"} <= outlet.loggers
+    assert portal.refreshes
+    assert outlet.holds(secrets_of(portal)) == []
 
 
 @pytest.mark.parametrize("is_oauth", [False, True], ids=["webhook", "oauth"])
@@ -403,7 +411,7 @@ BAD = {
         lambda im: im.messages.history("chat1", before="5"),
     ],
     "datetimes": [
-        lambda im: im.recent.list(last_message_date=datetime(2026, 1, 1)),
+        lambda im: im.recent.list(last_message_date=NAIVE),
         lambda im: im.recent.list(last_message_date="2026-01-01"),
     ],
     "searches": [
@@ -429,9 +437,9 @@ async def test_bad_input_is_refused_before_a_request(make):
         lambda im: im.messages.send("", "x"),
         lambda im: im.messages.send("chat1", ""),
         lambda im: im.messages.send("chat1", "x", reply_to=0),
-        lambda im: im.recent.get(last_sync_date=datetime(2026, 1, 1)),
-        lambda im: im.call("im.user.get", {"DATE": datetime(2026, 1, 1)}),
-        lambda im: im.call("im.user.get", {"A": [{"B": datetime(2026, 1, 1)}]}),
+        lambda im: im.recent.get(last_sync_date=NAIVE),
+        lambda im: im.call("im.user.get", {"DATE": NAIVE}),
+        lambda im: im.call("im.user.get", {"A": [{"B": NAIVE}]}),
     ],
 )
 async def test_a_bad_call_costs_no_request(send):

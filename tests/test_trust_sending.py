@@ -158,10 +158,9 @@ async def test_messages_that_wait_share_requests_and_are_there_once_all_the_same
     portal, chat = notes(rate=2, burst=5)
     portal.faults.nth(4, Fault.HTML_502_AFTER)
     portal.faults.nth(6, Fault.RESET_AFTER)
-    async with connected(portal, limits=Limits(rate=2, burst=5)) as im:
-        async with anyio.create_task_group() as group:
-            for number in range(100):
-                group.start_soon(im.messages.send, chat, f"message {number}")
+    async with connected(portal, limits=Limits(rate=2, burst=5)) as im, anyio.create_task_group() as group:
+        for number in range(100):
+            group.start_soon(im.messages.send, chat, f"message {number}")
     assert sorted(portal.message_texts(chat)) == sorted(f"message {number}" for number in range(100))
     assert portal.refusals == 0
     assert portal.requests < 30

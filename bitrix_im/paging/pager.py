@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from ..errors import ApiError, BitrixError, InvalidCursor
+from ..errors import AccessError, BitrixError, InvalidCursor, InvalidParameter, MethodNotFound
 from ..wire import Reply
 from . import cursor as cursors
 from .cursor import Cut, Place
@@ -17,6 +17,9 @@ from .reader import Reader
 from .walk import Caller, Walk
 
 T = TypeVar("T")
+
+# Errors that say something of one call, not of the portal or of who calls.
+_OF_THE_CALL = (AccessError, InvalidParameter, MethodNotFound)
 
 
 @attrs.frozen
@@ -134,7 +137,7 @@ class _Pages(Generic[T]):
             reply = await self._reader.reply(step, self._left)
             found = self._walk.read(step, reply)
         except BitrixError as error:
-            if isinstance(error, ApiError) and (otherwise := self._walk.without(step)) is not None:
+            if isinstance(error, _OF_THE_CALL) and (otherwise := self._walk.without(step)) is not None:
                 self._step = otherwise
                 return None
             error.cursor = self._cursor(step, self._cut)

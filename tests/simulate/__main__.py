@@ -5,7 +5,7 @@ import sys
 import traceback
 from random import SystemRandom
 
-from .run import simulate
+from .run import THINK, simulate
 
 
 def main(arguments=None):
@@ -15,10 +15,11 @@ def main(arguments=None):
     parser.add_argument("--loop", choices=("asyncio",), default="asyncio", help="the event loop, in virtual time")
     parser.add_argument("--trace", action="store_true", help="print what happens, line by line")
     parser.add_argument("--faults", type=float, default=0.2, help="the share of requests that fail")
+    parser.add_argument("--think", type=float, default=THINK, help="seconds between two acts of one user")
     parser.add_argument("--more", action="store_true", help="print more numbers")
     chosen = parser.parse_args(arguments)
     seed = SystemRandom().randrange(10**6) if chosen.seed is None else chosen.seed
-    outcome = simulate(seed, chosen.hours, echo=chosen.trace, fault_share=chosen.faults)
+    outcome = simulate(seed, chosen.hours, think=chosen.think, fault_share=chosen.faults, echo=chosen.trace)
     if outcome.violation is not None:
         sys.stdout.write(outcome.account() + "\n")
         if outcome.violation.__cause__ is not None:

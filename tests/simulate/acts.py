@@ -15,6 +15,7 @@ from bitrix_im import (
 )
 from bitrix_im.testing import Fault
 
+from .judge import judge_command
 from .user import Cancelled
 
 _FINAL = {
@@ -98,8 +99,9 @@ async def send(user, *, system=None):
 async def call(user):
     """Call something whose answer can be told from every other."""
     method, params, is_right = _question(user)
+    dialog, patience = params.get("DIALOG_ID"), user.impatience()
     try:
-        reply = await user.step(lambda: user.im.call(method, params), what=method, patience=user.impatience())
+        reply = await user.step(lambda: user.im.call(method, params), what=method, patience=patience, dialog=dialog)
     except (BitrixError, Cancelled) as failure:
         await user.recover(failure)
     else:
@@ -137,7 +139,7 @@ async def ask_together(user):
     for name, outcome in outcomes.items():
         method, params, is_right = questions[name]
         if isinstance(outcome, BitrixError):
-            user.sim.hunter.hunt_error(outcome)
+            judge_command(user, outcome, params.get("DIALOG_ID"))
         else:
             _expect(user, method, params, outcome, is_right)
 

@@ -35,8 +35,7 @@ def judge(user, error, *, started, since, refreshes, repeatable, dialog):
             if user.client != "oauth" or (error.code.lower() not in _CODES and not sim.application.was_lost(started)):
                 sim.fail("errors have their reasons", f"{user.name}: {error} with a good grant")
         case AccessError():
-            if dialog is None or sim.portal.world.chat(dialog).joined:
-                sim.fail("errors have their reasons", f"{user.name}: {error}, but the user is in {dialog}")
+            _check_access(user, error, dialog)
         case QueryLimitExceeded() | OperationTimeLimit():
             _check_tries(user, error, troubles)
         case TransportError(sent=False):
@@ -48,6 +47,20 @@ def judge(user, error, *, started, since, refreshes, repeatable, dialog):
                 sim.fail("errors have their reasons", f"{user.name}: {error} without one")
         case _:
             sim.fail("errors have their reasons", f"{user.name}: {error!r} is not one that can happen here")
+
+
+def judge_command(user, error, dialog):
+    """Check the error of one command of a batch that the user made."""
+    user.sim.hunter.hunt_error(error)
+    if isinstance(error, AccessError):
+        _check_access(user, error, dialog)
+    elif not isinstance(error, OperationTimeLimit | ServerError):
+        user.sim.fail("errors have their reasons", f"{user.name}: {error!r} is not one of a command here")
+
+
+def _check_access(user, error, dialog):
+    if dialog is None or user.sim.portal.world.chat(dialog).joined:
+        user.sim.fail("errors have their reasons", f"{user.name}: {error}, but the user is in {dialog}")
 
 
 def _check_told(user, error, started, troubles):

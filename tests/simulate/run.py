@@ -31,6 +31,8 @@ ACTS = [
     (acts.trouble, 2),
     (acts.meet_the_end, 1),
 ]
+THINK = 720.0
+"""Seconds between two acts of one user, on average."""
 _USERS = ("oauth", "webhook", "oauth", "webhook", "oauth", "webhook")
 
 
@@ -40,6 +42,7 @@ class Outcome:
 
     seed: int
     hours: float
+    think: float
     operations: int
     requests: int
     faults: int
@@ -62,11 +65,12 @@ class Outcome:
 
     def account(self):
         """What went wrong, and how to see it again."""
+        options = "" if self.think == THINK else f" --think {self.think:g}"
         lines = [
             f"seed {self.seed}, step {self.operations}: {self.violation}",
             "the last of the trace:",
             *(f"  {line}" for line in self.last),
-            f"again: python -m tests.simulate --seed {self.seed} --hours {self.hours:g} --trace",
+            f"again: python -m tests.simulate --seed {self.seed} --hours {self.hours:g}{options} --trace",
         ]
         return "\n".join(lines)
 
@@ -74,11 +78,11 @@ class Outcome:
 class Simulation:
     """Everything that a seed makes."""
 
-    def __init__(self, seed, hours, *, echo=False, fault_share=0.2, native_cancels=True, cuts=False, told=False):
+    def __init__(self, seed, hours, *, echo=False, think=THINK, fault_share=0.2, native_cancels=True, told=False):
         self.seed = seed
         self.hours = hours
+        self.think = think
         self.native_cancels = native_cancels
-        self.cuts = cuts
         self.told = told
         self.stage = Stage(seed, fault_share=fault_share)
         self.portal = self.stage.portal
@@ -182,6 +186,7 @@ class Simulation:
         return Outcome(
             self.seed,
             self.hours,
+            self.think,
             sum(user.operations for user in self.users),
             self.portal.requests,
             len(self.portal.faults.struck),

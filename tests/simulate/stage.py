@@ -17,11 +17,11 @@ FINAL = (
 )
 PASSING = tuple(fault for fault in Fault if fault not in FINAL)
 COSTS = {
-    "im.recent.list": 0.5,
-    "im.recent.get": 0.75,
-    "im.dialog.messages.get": 0.25,
-    "im.search.chat.list": 0.5,
-    "im.message.add": 0.25,
+    "im.recent.list": 0.4,
+    "im.recent.get": 0.8,
+    "im.dialog.messages.get": 0.2,
+    "im.search.chat.list": 0.6,
+    "im.message.add": 0.3,
     "im.dialog.get": 0.25,
 }
 _MOVED_BEFORE = ("im.recent.list", "im.search.chat.list", "im.dialog.messages.get")
@@ -101,7 +101,7 @@ class Stage:
         return self.gone.get(key, 0) > since
 
     def is_hidden_by_pin(self, key, since):
-        """Pinned and unpinned meanwhile: it may have been at the top whenever its own place was read, and back after."""
+        """Pinned and unpinned meanwhile: at the top when its own place was read, and back when the top was."""
         return since < self._pinned.get(key, 0) < self._unpinned.get(key, 0)
 
     def _between_pages(self, method, params):

@@ -1,5 +1,7 @@
 """OAuth in the simulation: a store that takes its time, another process on the same store, a new installation."""
 
+from itertools import pairwise
+
 import anyio
 
 from bitrix_im import OAuth, Tokens
@@ -84,7 +86,7 @@ class Application:
 
     @property
     def lost(self):
-        """Pairs that the auth server gave out and no store ever saw: their answers were lost, and the grant with them."""
+        """Pairs that no store ever saw: the auth server's answer was lost, and the grant with it."""
         return self._portal.refreshes - self.store.saved - self._others
 
     def was_lost(self, since):
@@ -102,7 +104,7 @@ class Application:
         """No refresh without need: every one of ours follows an expired token."""
         portal = self._portal
         faults = sum(fault is Fault.EXPIRED_TOKEN for fault in portal.faults.struck)
-        aged = sum(later - earlier >= 3600 for earlier, later in zip(self._issued_at, self._issued_at[1:], strict=False))
+        aged = sum(later - earlier >= 3600 for earlier, later in pairwise(self._issued_at))
         if self.store.saved > faults + aged + self._expired:
             detail = f"{self.store.saved} refreshes for {faults + aged + self._expired} expired tokens"
             self._sim.fail("one refresh for each expired token", detail)

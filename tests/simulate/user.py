@@ -10,7 +10,6 @@ from bitrix_im import AccessError, AuthError, BitrixError, ExpiredToken, Operati
 
 from .judge import judge
 
-THINK = 420.0
 RETRIES = (
     Retry(attempts=8, max_elapsed=300),
     Retry(attempts=5, max_elapsed=300),
@@ -63,7 +62,7 @@ class User:
     async def _think(self):
         sim = self.sim
         now = anyio.current_time()
-        until = now + self.random.expovariate(1 / THINK)
+        until = now + self.random.expovariate(1 / sim.think)
         rush = next((moment for moment in sim.rushes if now < moment <= until), None)
         if rush is not None:
             until = rush + self.random.random()

@@ -1,8 +1,9 @@
-"""Walks, with all that happens to them: limits, breaks, cancellations, errors; resumed from cursors, by either client."""
+"""Walks and what happens to them: limits, breaks, cancellations, errors; resumed from cursors, by either client."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 import attrs
 
@@ -11,7 +12,7 @@ from bitrix_im import AccessError, BitrixError
 from .stage import FIND
 from .user import Cancelled
 
-_LEGS = 60
+_LEGS = 30
 
 
 @attrs.frozen
@@ -56,9 +57,7 @@ def recent_case(user):
         return stage.is_touched(name, since) and (past or not catch_up)
 
     def pager(im):
-        return im.recent.list(
-            **flags, **dates, skip_undistributed_openlines=quiet, catch_up=catch_up, page_size=size
-        )
+        return im.recent.list(**flags, **dates, skip_undistributed_openlines=quiet, catch_up=catch_up, page_size=size)
 
     return Case(
         f"recent {'by date ' if date else ''}{size} {sorted(flags)}",
@@ -129,13 +128,15 @@ async def walk(user, make):
     case = make(user)
     user.tell(f"walks {case.name}")
     found, cursor, by_items = {}, None, user.random.random() < 0.3
-    for _ in range(_LEGS):
+    standing = 0
+    while standing < _LEGS:
+        had = len(found)
         pager = case.pager(user.im)
         if cursor is not None:
             if user.random.random() < 0.2:  # a cursor is good for another client, too
                 pager = case.pager(user.of("webhook"))
             pager = pager.resume(cursor)
-        limited = user.random.random() < 0.2 and user.sim.cuts
+        limited = user.random.random() < 0.2
         if limited:
             pager = pager.limit(user.random.randrange(1, 60))
         try:
@@ -155,7 +156,8 @@ async def walk(user, make):
             found.clear()
             case = make(user)
             user.tell(f"walks {case.name} instead")
-    user.sim.fail("no wait without an end", f"{user.name}: {case.name} has not ended in {_LEGS} legs")
+        standing = standing + 1 if len(found) == had else 0
+    user.sim.fail("no wait without an end", f"{user.name}: {case.name} got no further in {_LEGS} legs")
 
 
 class _Abandoned(Exception):
@@ -170,7 +172,7 @@ class _Leg:
         self._case = case
         self._found = found
         self._limited = limited
-        self._own = set()
+        self._own = {}
 
     async def by_pages(self, pager, cursor):
         """Read pages; returns the cursor to go on from and whether the walk is done."""
@@ -178,9 +180,7 @@ class _Leg:
         pages = pager.pages()
         while True:
             try:
-                page = await user.step(
-                    lambda: anext(pages, None), what=self._case.name, patience=user.impatience(0.02), dialog=self._case.dialog_id
-                )
+                page = await self._next(lambda: anext(pages, None), 0.02)
             except BitrixError as error:
                 return await self._after(error), False
             except Cancelled:
@@ -189,7 +189,7 @@ class _Leg:
             if page is None:
                 return cursor, not self._limited
             self._take(page.items)
-            user.tell(f"page of {len(page.items)}, {page.doubles} doubles")
+            user.tell(f"page of {len(page.items)} #{_print(self._own)}, {page.doubles} doubles")
             cursor = page.cursor
             if cursor is None:
                 if await user.step(lambda: anext(pages, None), what="the end") is not None:
@@ -205,9 +205,7 @@ class _Leg:
         items, end = aiter(pager), object()
         while True:
             try:
-                item = await user.step(
-                    lambda: anext(items, end), what=self._case.name, patience=user.impatience(0.0005), dialog=self._case.dialog_id
-                )
+                item = await self._next(lambda: anext(items, end), 0.0005)
             except BitrixError as error:
                 return await self._after(error), False
             except Cancelled:
@@ -219,6 +217,10 @@ class _Leg:
             self._take([item])
             if user.random.random() < 0.001:
                 raise _Abandoned
+
+    async def _next(self, function, impatience):
+        user, case = self._user, self._case
+        return await user.step(function, what=case.name, dialog=case.dialog_id, patience=user.impatience(impatience))
 
     async def _after(self, error):
         if isinstance(error, AccessError) and self._case.dialog_id is not None:
@@ -234,7 +236,7 @@ class _Leg:
             key = case.key(item)
             if key in self._own or (case.strict and key in self._found):
                 fail("nothing doubled", f"{self._user.name}: {key} twice in {case.name}")
-            self._own.add(key)
+            self._own[key] = None
             self._found.setdefault(key)
             if key not in case.before and not case.knows(key):
                 fail("nothing invented", f"{self._user.name}: {key} in {case.name}")
@@ -255,4 +257,8 @@ def _check_whole(user, case, found):
     if lost:
         user.sim.fail("nothing lost", f"{user.name}: {case.name} gave {len(found)} items, but not {lost}")
     _check_order(user, case, found)
-    user.tell(f"whole: {len(found)} items")
+    user.tell(f"whole: {len(found)} items #{_print(found)}")
+
+
+def _print(keys):
+    return f"{crc32(repr(list(keys)).encode()):08x}"

@@ -2,9 +2,12 @@
 
 import json
 import re
+from collections import Counter
 from math import floor
+from zlib import crc32
 
 _TIME = re.compile(rb'"operating_reset_at":(\d+),"operating":([\d.]+)')
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SLACK = 1e-6
 
 
@@ -116,7 +119,7 @@ class Watch:
             if not exchange.status and now - exchange.at < 200:
                 still.append(exchange)
                 continue
-            what = ",".join(exchange.commands) or exchange.method
+            what = _brief(exchange)
             came = f"{exchange.status} {exchange.error or ''}{'*' if exchange.executed else ''}"
             self._sim.trace.add("portal", f"{exchange.at:.3f} {exchange.source} {what} {exchange.fault} -> {came}")
             if exchange.error == "QUERY_LIMIT_EXCEEDED" and exchange.fault is None:
@@ -135,6 +138,14 @@ class Watch:
         )
 
 
+def _brief(exchange):
+    """A request in a few words, and a checksum of the rest; keys of messages are drawn anew in every run."""
+    names = Counter(exchange.commands or [exchange.method])
+    said = _UUID.sub("", repr([(name, value) for name, value in exchange.params.items() if name != "TEMPLATE_ID"]))
+    calls = ", ".join(name if count == 1 else f"{count} {name}" for name, count in names.items())
+    return f"{calls} #{crc32(said.encode()):08x}"
+
+
 def _method(request):
     return request.url.path.rpartition("/")[2]
 
@@ -147,10 +158,11 @@ def _methods(request):
 
 
 def _told_by_batch(response):
+    content = response.content
     try:
-        result = json.loads(response.content)["result"]
-        times = result["result_time"]
-    except (KeyError, TypeError, ValueError):
+        # result_time comes last of the batch's maps; the pages before it need no second parsing
+        times = json.loads(b'{"result":{' + content[content.rindex(b'"result_time":') :])["result"]["result_time"]
+    except ValueError:
         return {}
     commands = json.loads(response.request.content)["cmd"]
     told = {}
