@@ -29,15 +29,15 @@ async def test_ten_thousand_messages_newest_first_take_ten_requests():
 
 
 @pytest.mark.parametrize("anyio_backend", [backend("asyncio")])
-async def test_a_hundred_thousand_messages_take_sixty_requests():
-    portal, (dialog,) = portal_with(100_000)
+async def test_long_histories_take_one_request_for_fifty_pages():
+    portal, (dialog,) = portal_with(30_000)
     async with connected(portal) as im:
         last, count = None, 0
         async for message in im.messages.history(dialog):
             assert last is None or message.id < last
             last, count = message.id, count + 1
-    assert count == 100_000
-    assert portal.requests <= 60
+    assert count == 30_000
+    assert portal.requests <= 18  # the least is 12; 100,000 messages are walked by the benchmarks
 
 
 @pytest.mark.parametrize("order", ["ascending", "unordered", "holes"])

@@ -15,12 +15,16 @@ import attrs
 from ..client import BitrixIM
 from ..models import Chat, Message, RecentItem
 from ..paging import Pager
+from ..retry import Retry
 from . import columns, demo
 from .output import Column, JsonLines, Rows, Table, count, write
 from .problems import Problem
 from .walk import Tally, walk
 
 VARIABLE = "BITRIX_IM_WEBHOOK"
+
+# Somebody sits before the screen: a network that is not there is told within seconds.
+_PATIENCE = Retry(attempts=4, max_delay=1.0)
 
 T = TypeVar("T")
 
@@ -88,7 +92,7 @@ def _list(given: Namespace, listing: _Listing[Any]) -> None:
 
 async def _walk(webhook: str, listing: _Listing[Any], given: Namespace, rows: Rows[Any], tally: Tally) -> None:
     try:
-        im = BitrixIM(webhook)
+        im = BitrixIM(webhook, retry=_PATIENCE)
         pager = listing.pager(im, given)
     except ValueError as error:
         raise Problem(str(error)) from None

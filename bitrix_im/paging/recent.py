@@ -78,6 +78,9 @@ class OffsetStep:
     pinned_pages: int = attrs.field(default=0, validator=_Int)
     unpinned_pages: int = attrs.field(default=0, validator=_Int)
     """Pages of this catch-up round that held dialogs active since ``quiet``."""
+    active: int = attrs.field(default=0, validator=_Int)
+    before: int = attrs.field(default=0, validator=_Int)
+    """Fingerprints of those dialogs, in this catch-up round and in the one before."""
 
 
 @attrs.frozen
@@ -135,7 +138,7 @@ class RecentByOffset:
         if not self._is_proven(step, keys):
             return Found((), self._step_back(step), page=False)
         since = _server_second(reply, keys) if step.since is None else step.since
-        step = _count_active(step, keys)
+        step = _count_active(step, page.items)
         items = _of_round(page.items, step)
         is_done = not page.has_more or any(not pinned and second < (step.quiet or 0) for pinned, second in keys)
         if is_done:
@@ -188,7 +191,7 @@ class RecentByOffset:
             return None
         if step.rounds >= _ROUNDS:
             raise WalkStalled("im.recent.list: dialogs rise faster than they can be read again from the top")
-        return OffsetStep(limit=MAX_LIMIT, quiet=since, rounds=step.rounds + 1)
+        return OffsetStep(limit=MAX_LIMIT, quiet=since, rounds=step.rounds + 1, before=step.active)
 
 
 @attrs.frozen
@@ -307,12 +310,19 @@ def _of_round(items: Sequence[RecentItem], step: OffsetStep) -> Sequence[RecentI
     ]
 
 
-def _count_active(step: OffsetStep, keys: Sequence[_Key]) -> OffsetStep:
+def _count_active(step: OffsetStep, items: Sequence[RecentItem]) -> OffsetStep:
     if step.quiet is None:
         return step
-    active = {pinned for pinned, second in keys if second >= step.quiet}
+    active = [
+        (item.pinned, item.dialog_id, item.date_last_activity.timestamp())
+        for item in items
+        if item.date_last_activity is not None and item.date_last_activity.timestamp() >= step.quiet
+    ]
     return attrs.evolve(
-        step, pinned_pages=step.pinned_pages + (True in active), unpinned_pages=step.unpinned_pages + (False in active)
+        step,
+        pinned_pages=step.pinned_pages + any(pinned for pinned, *_ in active),
+        unpinned_pages=step.unpinned_pages + any(not pinned for pinned, *_ in active),
+        active=zlib.crc32(repr(active).encode(), step.active),
     )
 
 
@@ -320,11 +330,12 @@ def _is_snapshot(step: OffsetStep) -> bool:
     """Whether nothing can have moved within this round.
 
     A round of one page is a snapshot; so is one whose active dialogs were all on one page, the pinned ones and the
-    others each on theirs: they stand together at the top of their part of the list.
+    others each on theirs: they stand together at the top of their part of the list. And where two rounds have seen the
+    same, nothing has moved since the first of them.
     """
     if step.quiet is None:
         return step.since is None or step.end is None  # without dates of activity nobody can tell what rose
-    return step.pinned_pages <= 1 and step.unpinned_pages <= 1
+    return (step.pinned_pages <= 1 and step.unpinned_pages <= 1) or step.active == step.before
 
 
 def _server_second(reply: Reply, keys: Sequence[_Key]) -> int:

@@ -78,7 +78,7 @@ class Outcome:
 class Simulation:
     """Everything that a seed makes."""
 
-    def __init__(self, seed, hours, *, echo=False, think=THINK, fault_share=0.2, native_cancels=True, told=False):
+    def __init__(self, seed, hours, *, echo=False, think=THINK, fault_share=0.2, native_cancels=True, told=True):
         self.seed = seed
         self.hours = hours
         self.think = think
