@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test simulate lint types wheel bench clean
+.PHONY: demo test simulate lint types wheel bench bench-quick clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,8 +35,11 @@ wheel: $(VENV)/.installed  ## build the wheel, install it in an empty environmen
 	build/wheel/bare/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo build/wheel/*.whl)[cli]"
 	cd build/wheel && bare/bin/bitrix-im demo
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed  ## every bar, and the peers, on the embedded portal
 	$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/.installed  ## the bars alone
+	$(BIN)/python -m benchmarks --quick
 
 clean:
 	rm -rf $(VENV) .venvs build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -55,7 +55,7 @@ class LeakyBucket:
 
     def __init__(self, limits: Limits) -> None:
         # Without room for a second's requests on top, one that is late meets those of the next second: more distance.
-        self._rate = limits.rate * (0.98 if limits.burst >= 2 * limits.rate else 0.93)
+        self._rate = limits.rate * (0.98 if limits.burst >= 2 * limits.rate else 0.85)
         self._capacity = max(1.0, limits.burst - limits.rate - 1) if math.isfinite(limits.burst) else math.inf
         self._level = 0.0
         self._updated = -math.inf
@@ -110,6 +110,8 @@ class _Method:
     cost: float = 0.0
     """What one call has cost lately."""
     flying: int = 0
+    opened_at: float = 0.0
+    """When the first answer of this window came."""
     left_at: float = 0.0
     """When the last call left."""
 
@@ -123,6 +125,7 @@ class OperatingBudget:
 
     def __init__(self, limits: Limits) -> None:
         self._limit = limits.operating
+        self._window = limits.window
         self._step = limits.window / 10  # the window's parts expire one by one: ten baskets
         self._methods: dict[str, _Method] = {}
 
@@ -167,10 +170,14 @@ class OperatingBudget:
         grown = operating - state.used if state.used is not None else 0.0
         if grown > 0:
             state.cost = grown if not state.cost else 0.7 * state.cost + 0.3 * grown
+        if grown < 0 or state.used is None:
+            state.opened_at = now
         state.used = operating
         if reset_at is not None and server_now:
             state.reset_at = reset_at
-            state.resets_at = now + max(0.0, reset_at - server_now) + _LATE
+            told, counted = now + max(0.0, reset_at - server_now), state.opened_at + self._window
+            # The told second is rounded up; where ours is the same but for that, it is the better one.
+            state.resets_at = (counted if told - 1 < counted < told else told) + _LATE
 
     def refused(self, method: str, now: float) -> None:
         """The server refused *method*: its time is used up, whatever was known."""

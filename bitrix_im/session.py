@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 import anyio
 import attrs
@@ -166,10 +167,11 @@ class Session:
                 raise error
             await self._sleep(delay)
 
-    def _admit(self, unit: Unit) -> bool:
+    def _admit(self, unit: Unit, now: float) -> bool:
         """Take operating time for the unit's calls, or for as many of the first ones as there is; False: for none."""
-        now = anyio.current_time()
-        most = 1 if len(unit.calls) > 1 and self._budget.delay("batch", now) else self._queue.fitting(unit.calls)
+        most = 1
+        if len(unit.calls) > 1 and not self._budget.delay("batch", now):
+            most = self._queue.fitting(unit.calls)
         count = 0
         for call in unit.calls[:most]:
             if self._budget.room(call.method, now) < 1:
@@ -184,11 +186,12 @@ class Session:
         """Send the unit, now or in its turn; None when its method ran out of operating time before it left."""
         unit.outcomes, unit.is_gone = None, False
         try:
-            if not self._queue and self._slots.value and not self._bucket.delay(anyio.current_time()):
-                if not self._admit(unit):
+            now = anyio.current_time()
+            if not self._queue and self._slots.value and not self._bucket.delay(now):
+                if not self._admit(unit, now):
                     return None
                 self._slots.acquire_nowait()
-                self._bucket.reserve(anyio.current_time())
+                self._bucket.reserve(now)
                 await self._carry([unit])
             if unit.outcomes is None:
                 await self._wait_in_queue(unit)
@@ -219,13 +222,14 @@ class Session:
                 self._slots.release()
                 continue
             self._queue.shorten_head()
-            if not self._admit(unit):
+            now = anyio.current_time()
+            if not self._admit(unit, now):
                 self._slots.release()
                 return
-            self._bucket.reserve(anyio.current_time())
+            self._bucket.reserve(now)
             # Where batch itself is charged and its time used up, everybody goes alone.
-            alone = self._budget.delay("batch", anyio.current_time()) > 0
-            await self._carry(self._queue.take(self._admit, alone=alone))
+            alone = self._budget.delay("batch", now) > 0
+            await self._carry(self._queue.take(partial(self._admit, now=now), alone=alone))
 
     async def _carry(self, units: list[Unit]) -> None:
         """Send what the units hold in one request, and give each its outcomes; the slot is released."""

@@ -25,6 +25,7 @@ else:
     # It refuses some text that PHP writes, such as half a surrogate pair.
     _LOADERS = (orjson.loads, json.loads)
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NO_JSON = object()
 
 
@@ -101,7 +102,7 @@ def timestamp(moment: datetime) -> str:
 
 def body(params: Mapping[str, Any]) -> bytes:
     """The JSON body of a call."""
-    return json.dumps(encode(params), ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(encode(params)).encode() if params else b"{}"
 
 
 def query(params: Mapping[str, Any]) -> str:

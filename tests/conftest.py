@@ -3,7 +3,6 @@ from hypothesis import settings
 
 from .virtual_time import backend
 
-
 # An example's time depends on the machine: speed is for benchmarks/.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")

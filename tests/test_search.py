@@ -111,3 +111,15 @@ async def test_pages_tell_the_total():
         pages = [page async for page in im.search.chats("Project").pages()]
     assert {page.total for page in pages} == {120}
     assert pages[-1].cursor is None
+
+
+async def test_new_chats_at_the_top_double_nothing():
+    portal = portal_with(12, limited=False)
+    before, found = portal.found_chats("Project"), []
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        async for page in im.search.chats("Project", page_size=3).pages():
+            found += chat_ids(page.items)
+            if len(found) == 6:
+                for number in range(8):
+                    portal.add_chat(f"Project new {number}")
+    assert found == before

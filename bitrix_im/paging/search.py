@@ -97,5 +97,5 @@ class ChatSearch:
         offset = reply.next - _OVERLAP
         if offset <= step.offset - (step.lowest is None):
             raise WalkStalled(f"im.search.chat.list: next is {reply.next} after OFFSET {step.offset}: it does not grow")
-        lowest = min((chat.id for chat in chats), default=step.lowest)
+        lowest = min((chat.id for chat in below), default=step.lowest)
         return Found(below, SearchStep(offset, lowest, total=reply.total or 0))
