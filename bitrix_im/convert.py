@@ -45,6 +45,7 @@ from .models import (
     User,
     ViewerAttrs,
 )
+from .redact import redact
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
@@ -76,7 +77,7 @@ def _name(value: Any) -> str:
         return "nothing"
     if isinstance(value, dict | list):
         return f"{type(value).__name__} of {len(value)}"
-    text = repr(value)
+    text = redact(repr(value))
     return f"{type(value).__name__} {text if len(text) <= 40 else text[:39] + '…'}"
 
 

@@ -87,7 +87,11 @@ def encode(value: Any) -> Any:
         return {str(name): encode(inner) for name, inner in value.items() if inner is not None}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str | bytes):
         return [encode(inner) for inner in value]
-    return value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise TypeError(
+        f"expected text, a number, a flag, an aware datetime, a list or a mapping, got {type(value).__name__}"
+    )
 
 
 def timestamp(moment: datetime) -> str:

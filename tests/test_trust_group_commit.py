@@ -162,6 +162,27 @@ async def test_a_batch_that_fails_as_a_whole_goes_again_in_parts(fault):
     assert im.stats.retries == 0
 
 
+async def test_who_comes_while_a_batch_fails_stays_behind_those_who_were_in_it():
+    portal = tight()
+    portal.faults.next(Fault.STALL_BEFORE, method="batch")
+    order = []
+    portal.before_command = lambda method, params: order.append(int(params["N"]))
+    async with connected(portal, limits=TIGHT, timeout=5) as im:
+
+        async def ask(number, delay):
+            await anyio.sleep(delay)
+            await im.call("server.time", {"N": number})
+
+        async with anyio.create_task_group() as group:
+            for number in range(21):
+                group.start_soon(ask, number, number * 0.01)
+            for number in range(21, 80):
+                group.start_soon(ask, number, 5.9 + number * 0.001)
+    assert portal.faults.struck == [Fault.STALL_BEFORE]
+    # The first comes alone; the batch behind it stalls from second 1 to 6; one more leaves just before it fails.
+    assert order == [0, 21, *range(1, 21), *range(22, 80)]
+
+
 async def test_one_bad_command_does_not_sink_49():
     portal = tight()
     portal.faults.method("im.user.get", Fault.HTML_500)  # alone or in a batch: whatever holds it, breaks

@@ -240,7 +240,6 @@ async def test_an_auth_server_that_echoes_what_it_was_sent_gets_no_secret_out():
     assert outlet.holds(secrets_of(portal)) == []
 
 
-@pytest.mark.xfail(reason="convert quotes short values as they came", strict=True)
 async def test_a_result_that_is_the_secret_itself_is_not_quoted():
     portal = Portal(seed=1)
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"result": portal.secret}))

@@ -78,12 +78,14 @@ class Outcome:
 class Simulation:
     """Everything that a seed makes."""
 
-    def __init__(self, seed, hours, *, echo=False, think=THINK, fault_share=0.2, native_cancels=True, told=True):
+    def __init__(
+        self, seed, hours, *, echo=False, think=THINK, fault_share=0.2, native_cancels=True, own_batches=False
+    ):
         self.seed = seed
         self.hours = hours
         self.think = think
         self.native_cancels = native_cancels
-        self.told = told
+        self.own_batches = own_batches
         self.stage = Stage(seed, fault_share=fault_share)
         self.portal = self.stage.portal
         self.trace = Trace(self.portal.clock.elapsed, echo=echo)

@@ -49,10 +49,21 @@ class Application:
             return pair
 
         self._issued_at = []
+        strike = portal.faults.strike
+
+        def strike_noted(number, methods):
+            struck = strike(number, methods)
+            if struck is not None and methods == ["oauth.token"]:
+                self._spoiled += struck.fault.executes
+            return struck
+
+        portal.faults.strike = strike_noted
         portal.oauth.issue = issue_noted
         portal.oauth_app(CLIENT_ID, CLIENT_SECRET)
         self.store = Store(self._pair())
         self._others = 0
+        self._given_up = 0
+        self._spoiled = 0
         self._expired = 0
         self._reinstalled = -1.0
 
@@ -87,7 +98,7 @@ class Application:
     @property
     def lost(self):
         """Pairs that no store ever saw: the auth server's answer was lost, and the grant with it."""
-        return self._portal.refreshes - self.store.saved - self._others
+        return self._portal.refreshes - self.store.saved - self._others - self._given_up
 
     def was_lost(self, since):
         """Whether the grant was lost at some time from *since* (the loop's clock) on."""
@@ -95,7 +106,10 @@ class Application:
 
     def reinstall(self):
         """The administrator installs the application again, so there is a good pair in the store."""
-        self._others += self.lost  # dealt with
+        self._given_up += self.lost
+        if self._given_up > self._spoiled:
+            detail = f"{self._given_up} pairs were lost, but only {self._spoiled} answers of the auth server"
+            self._sim.fail("tokens are saved before they are used", detail)
         self.store.put(self._pair())
         self._reinstalled = anyio.current_time()
         self._sim.trace.add("tokens", "installed again")
