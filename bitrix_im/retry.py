@@ -91,10 +91,13 @@ def is_repeatable(call: Call) -> bool:
     """Whether making *call* twice does no more than making it once; a batch, if that holds for all its commands."""
     if call.repeatable is not None:
         return call.repeatable
+    return all(method in REPEATABLE for method in methods_of(call))
+
+
+def methods_of(call: Call) -> list[str]:
+    """The methods that *call* runs, as the server compares them: its own, or those of a batch's commands."""
     method = call.method.lower().removesuffix(".json")
-    if method == "batch":
-        return all(_method_of(command) in REPEATABLE for command in _commands(call.params))
-    return method in REPEATABLE
+    return [_method_of(command) for command in _commands(call.params)] if method == "batch" else [method]
 
 
 def verdict(error: BitrixError, call: Call) -> Verdict:

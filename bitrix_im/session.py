@@ -30,7 +30,7 @@ from .oauth import OAuth
 from .queue import Queue, Unit
 from .redact import Secrets, guard_logs
 from .refresh import TokenKeeper
-from .retry import Retry, Verdict, breaks_up, verdict
+from .retry import Retry, Verdict, breaks_up, methods_of, verdict
 from .wire import Call, Reply
 
 log = logging.getLogger("bitrix_im")
@@ -150,7 +150,8 @@ class Session:
 
     async def _attempt(self, unit: Unit, options: Options, started: float) -> list[Outcome]:
         while True:
-            await self._wait_for_budget(unit.calls[0].method, options, started)
+            for method in methods_of(unit.calls[0]):
+                await self._wait_for_budget(method, options, started)
             outcomes = await self._depart(unit)
             if outcomes is not None:
                 break
@@ -422,8 +423,11 @@ class _Stop:
     retry: Retry
 
     def __call__(self, state: RetryCallState) -> bool:
-        elapsed = anyio.current_time() - self.started + state.upcoming_sleep
-        return state.attempt_number >= self.retry.attempts or elapsed > self.retry.max_elapsed
+        if anyio.current_time() - self.started + state.upcoming_sleep > self.retry.max_elapsed:
+            return True
+        # A message that is still being sent will be there: that is waited out, whatever the number of tries.
+        is_pending = state.outcome is not None and isinstance(state.outcome.exception(), DuplicateMessage)
+        return state.attempt_number >= self.retry.attempts and not is_pending
 
 
 def _transport_error(error: Exception, call: Call, host: str) -> TransportError:
