@@ -150,7 +150,8 @@ class Session:
 
     async def _attempt(self, unit: Unit, options: Options, started: float) -> list[Outcome]:
         while True:
-            for method in methods_of(unit.calls[0]):
+            # Those of an explicit batch's commands, too; last its own, which is what decides whether it may leave.
+            for method in (*methods_of(unit.calls[0]), unit.calls[0].method):
                 await self._wait_for_budget(method, options, started)
             outcomes = await self._depart(unit)
             if outcomes is not None:

@@ -9,7 +9,7 @@ from .simulate import simulate
 
 SEEDS = Path(__file__).parent / "simulate" / "seeds.txt"
 HALF_AN_HOUR = 0.5
-BUSY = 300.0  # seconds between two acts of one user
+BUSY = 400.0  # seconds between two acts of one user
 
 
 def kept_seeds():
@@ -33,6 +33,6 @@ def test_a_fresh_seed_holds(number):
 
 
 def test_the_same_seed_plays_the_same_trace():
-    once, again = (simulate(11, 0.2, think=60) for _ in range(2))
+    once, again = (simulate(11, 0.1, think=60) for _ in range(2))
     assert (once.trace, once.requests, once.retries) == (again.trace, again.requests, again.retries)
-    assert once.trace != simulate(12, 0.2, think=60).trace
+    assert once.trace != simulate(12, 0.1, think=60).trace

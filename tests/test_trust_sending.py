@@ -118,7 +118,7 @@ async def test_a_message_that_is_being_sent_for_ever_is_an_error_in_the_end():
     portal.world.pending_seconds = 1e6
     portal.faults.next(Fault.RESET_AFTER)
     async with connected(portal) as im:
-        with pytest.raises(DuplicateMessage, match="tried 8 times"):
+        with pytest.raises(DuplicateMessage, match=r"tried \d+ times"):
             await im.messages.send(chat, "once")
     assert portal.message_texts(chat) == ["once"]
 

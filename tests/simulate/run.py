@@ -79,13 +79,28 @@ class Simulation:
     """Everything that a seed makes."""
 
     def __init__(
-        self, seed, hours, *, echo=False, think=THINK, fault_share=0.2, native_cancels=True, own_batches=False
+        self,
+        seed,
+        hours,
+        *,
+        echo=False,
+        think=THINK,
+        fault_share=0.2,
+        native_cancels=True,
+        own_batches=False,
+        slow_auth=False,
     ):
+        """Play *hours* of *seed*.
+
+        *native_cancels*: users cancel by asyncio, too, not only by anyio. *own_batches*: batches that users make
+        count for the operating limits as well. *slow_auth*: the auth server takes its time to answer.
+        """
         self.seed = seed
         self.hours = hours
         self.think = think
         self.native_cancels = native_cancels
         self.own_batches = own_batches
+        self.slow_auth = slow_auth
         self.stage = Stage(seed, fault_share=fault_share)
         self.portal = self.stage.portal
         self.trace = Trace(self.portal.clock.elapsed, echo=echo)
