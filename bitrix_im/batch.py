@@ -6,6 +6,7 @@ every map an object, or ``[]`` when it is empty.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -16,6 +17,8 @@ from .errors import BitrixError, UnexpectedResponse
 from .wire import Call, Reply
 
 MAX_COMMANDS = 50
+
+_REFERENCE = re.compile(r"\$\w+\[([^\]]+)\]")
 
 Outcome: TypeAlias = Reply | BitrixError
 
@@ -76,19 +79,25 @@ def _look_up(outcome: Outcome, path: str) -> int | None:
 def chunks(calls: Mapping[str, Call], halt: bool) -> Iterable[tuple[Mapping[str, Call], Call]]:
     """Named calls as batches of at most 50, each with the calls it holds."""
     names = list(calls)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("expected texts as the names of a batch's calls: PHP makes a list of numbers")
     for start in range(0, len(names), MAX_COMMANDS):
         chunk = {name: calls[name] for name in names[start : start + MAX_COMMANDS]}
+        for name, call in chunk.items():
+            for told in _REFERENCE.findall(str(call.params)):
+                if told in calls and told not in chunk:
+                    raise ValueError(f"{name!r} refers to {told!r}, which is not among the same {MAX_COMMANDS} calls")
         commands = {name: _command(None, call) for name, call in chunk.items()}
         yield chunk, Call("batch", {"halt": int(halt), "cmd": commands})
 
 
-def named(reply: Reply, calls: Mapping[str, Call]) -> dict[str, Outcome]:
-    """The outcome of each named call that ran; those behind a halt are left out."""
+def named(reply: Reply, calls: Mapping[str, Call], halt: bool) -> dict[str, Outcome]:
+    """The outcome of each named call; with *halt* those that did not run are left out."""
     parts = _parts(reply)
     return {
         name: _outcome(parts, name, call.method)
         for name, call in calls.items()
-        if any(name in part for part in parts.values())
+        if not halt or any(name in part for part in parts.values())
     }
 
 

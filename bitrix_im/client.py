@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import batch as batches
 from .auth import Webhook
-from .errors import ApiError, BitrixError
+from .errors import BitrixError
 from .limits import Limits
 from .methods import Messages, Recent, Search
 from .oauth import OAuth
@@ -57,22 +57,28 @@ class BitrixIM:
         In *params* booleans become ``"Y"``/``"N"`` and aware datetimes ``±HH:MM``; None values are left out. Raises
         the class of `ApiError` that the portal's code stands for, `TransportError` or `UnexpectedResponse`.
         """
-        return await self._caller.call(Call(method, params or {}))
+        return await self._caller.call(Call(method.removesuffix(".json"), params or {}))
 
-    async def batch(self, calls: Mapping[str, Call], halt: bool = False) -> dict[str, Reply | ApiError]:
+    async def batch(self, calls: Mapping[str, Call], halt: bool = False) -> dict[str, Reply | BitrixError]:
         """Run any number of named calls, fifty to a request (``batch``), and return what became of each.
 
         Calls of one chunk of fifty may use results of earlier ones: ``"$result[name][path]"`` as a parameter's value.
-        With *halt* the first error ends it, and the calls behind are missing from the outcome. Raises what fails a
-        request as a whole; a batch is only repeated after such a failure when all its commands only read.
+        The portal replaces such words wherever they stand, so never put other people's text into a batch: `call` and
+        `messages.send` are safe with any. With *halt* the first error ends it, and the calls behind are missing from
+        the outcome.
+
+        Raises what fails a request as a whole, with the ``outcomes`` of the chunks before it; a batch is only repeated
+        after such a failure when all its commands only read. Raises `ValueError` for a reference to another chunk.
         """
-        outcomes: dict[str, Reply | ApiError] = {}
-        for chunk, call in batches.chunks(calls, halt):
-            for name, outcome in batches.named(await self._caller.call(call), chunk).items():
-                if isinstance(outcome, BitrixError) and not isinstance(outcome, ApiError):
-                    raise outcome
-                outcomes[name] = outcome
-            if halt and any(isinstance(outcome, ApiError) for outcome in outcomes.values()):
+        outcomes: dict[str, Reply | BitrixError] = {}
+        for chunk, call in list(batches.chunks(calls, halt)):
+            try:
+                told = batches.named(await self._caller.call(call), chunk, halt)
+            except BitrixError as error:
+                error.outcomes = outcomes
+                raise
+            outcomes.update(told)
+            if halt and any(isinstance(outcome, BitrixError) for outcome in told.values()):
                 break
         return outcomes
 

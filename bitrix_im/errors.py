@@ -38,6 +38,8 @@ class BitrixError(Exception):
     """
 
     cursor: str | None = None
+    outcomes: Mapping[str, Any] = MappingProxyType({})
+    """Raised by `BitrixIM.batch`: what became of the calls of earlier chunks."""
     attempts: int = 1
     elapsed: float = 0.0
 

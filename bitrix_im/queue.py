@@ -6,6 +6,7 @@ takes along those behind it that may travel in a batch. First come, first served
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 
@@ -13,9 +14,8 @@ import anyio
 import attrs
 
 from .batch import MAX_COMMANDS, Outcome
-from .errors import BitrixError
 from .retry import is_repeatable
-from .wire import Call
+from .wire import Call, is_same_in_batch
 
 _LONGEST = 25.0  # seconds that a batch's commands may be expected to run: the server cuts a request at 60 s
 _HEAD = 25  # commands that a long unit keeps in any case
@@ -28,9 +28,13 @@ class Unit:
 
     calls: list[Call]
     timeout: float
+    deadline: float = math.inf
+    """When its caller's patience ends: it is not sent again in smaller parts after that."""
+    failures: int = 0
+    """How many requests with it have failed as a whole."""
     most: int = MAX_COMMANDS
     """Commands that a request with this unit may hold; lowered when a batch with it failed as a whole."""
-    outcomes: list[Outcome] | BitrixError | None = None
+    outcomes: list[Outcome] | Exception | None = None
     is_gone: bool = False
     """Its caller was cancelled: nobody waits for it any more."""
     event: anyio.Event | None = None
@@ -39,12 +43,16 @@ class Unit:
     def may_share(self) -> bool:
         """Whether it can travel with others: a batch itself cannot, nor can what must not be repeated."""
         # A batch whose answer is lost is repeated in parts, so everything in it must be repeatable.
-        return self.most > 1 and all(call.method.lower() not in _ALONE and is_repeatable(call) for call in self.calls)
+        return self.most > 1 and all(_may_share(call) for call in self.calls)
 
     def wake(self) -> None:
         """Let its caller go on."""
         if self.event is not None:
             self.event.set()
+
+
+def _may_share(call: Call) -> bool:
+    return call.method.lower() not in _ALONE and is_repeatable(call) and is_same_in_batch(call.params)
 
 
 # batch cannot hold batch; uploads are large, and long ones would sink their neighbours.
@@ -70,8 +78,15 @@ class Queue:
         return self._units[0] if self._units else None
 
     def join(self, unit: Unit) -> None:
-        """Wait behind everybody else."""
-        self._units.append(unit)
+        """Wait behind everybody else; a single call only behind the head and other single calls.
+
+        Windows of a walk are many commands each: whoever has one question must not wait for all of them.
+        """
+        place = len(self._units)
+        if len(unit.calls) == 1:
+            while place > 1 and len(self._units[place - 1].calls) > 1:
+                place -= 1
+        self._units.insert(place, unit)
 
     def leave(self, unit: Unit) -> None:
         """Wait no more. The next head, if there is a new one, is woken."""
@@ -98,7 +113,8 @@ class Queue:
         first = self._units.popleft()
         taken = [first]
         if first.may_share and not alone:
-            others = [unit for unit in self._units if unit.may_share]
+            # One request has one timeout, and nobody may wait longer than his own.
+            others = [unit for unit in self._units if unit.may_share and unit.timeout == first.timeout]
             commands, seconds, most = len(first.calls), self._duration(first), first.most
             for unit in sorted(others, key=lambda unit: len(unit.calls) > 1):
                 if commands >= most:

@@ -114,13 +114,15 @@ class Session:
         """
         started = anyio.current_time()
         standing = calls[0] if len(calls) == 1 else Call("batch", repeatable=False)
-        unit = Unit(list(calls), options.timeout)
+        if len(calls) > 1 and not all(wire.is_same_in_batch(call.params) for call in calls):
+            calls = calls[:1]  # the others are made when their turn comes
+        unit = Unit(list(calls), options.timeout, started + options.retry.max_elapsed)
         failure: BitrixError | None = None
         try:
             return await self._attempt(unit, options, started)
         except BitrixError as error:
             if verdict(error, standing) is Verdict.GIVE_UP or options.retry.attempts == 1:
-                error.elapsed = anyio.current_time() - started
+                error.attempts, error.elapsed = 1 + unit.failures, anyio.current_time() - started
                 raise
             failure = error
 
@@ -144,7 +146,7 @@ class Session:
         try:
             return await retrying(again)
         except BitrixError as error:
-            error.attempts = retrying.statistics.get("attempt_number", 1)
+            error.attempts = retrying.statistics.get("attempt_number", 1) + unit.failures
             error.elapsed = anyio.current_time() - started
             raise
 
@@ -199,7 +201,7 @@ class Session:
                 await self._wait_in_queue(unit)
         finally:
             self._queue.leave(unit)
-        if isinstance(unit.outcomes, BitrixError):
+        if isinstance(unit.outcomes, Exception):
             raise unit.outcomes
         return unit.outcomes
 
@@ -247,7 +249,7 @@ class Session:
             calls = [unit.calls for unit in units]
             reply = await self._request(batch.pack(calls), max(unit.timeout for unit in units), calls)
             self._share_out(units, batch.unpack(reply, calls))
-        except BitrixError as error:
+        except Exception as error:  # noqa: BLE001 - each gets it, and raises it: a token store may raise anything
             self._share_failure(units, error)
         finally:
             self._slots.release()
@@ -268,13 +270,16 @@ class Session:
             else:
                 unit.outcomes = own
 
-    def _share_failure(self, units: list[Unit], error: BitrixError) -> None:
-        commands = sum(len(unit.calls) for unit in units)
+    def _share_failure(self, units: list[Unit], error: Exception) -> None:
+        commands, now = sum(len(unit.calls) for unit in units), anyio.current_time()
         for unit in units:
-            if len(units) > 1 and breaks_up(error):
+            if len(units) > 1 and isinstance(error, BitrixError) and breaks_up(error) and now < unit.deadline:
                 unit.most = max(1, commands // 4)  # one bad command must not sink the others
+                unit.failures += 1
+            elif unit is units[0] or not isinstance(error, BitrixError):
+                unit.outcomes = error
             else:
-                unit.outcomes = error if unit is units[0] else error.again()
+                unit.outcomes = error.again()
 
     async def _request(self, call: Call, within: float, commands: Sequence[Sequence[Call]] = ()) -> Reply:
         """One call over HTTP; with OAuth, once more when the token had run out."""

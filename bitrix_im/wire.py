@@ -6,6 +6,8 @@ Pure: nothing here sleeps, reads a clock or opens a socket.
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,6 +29,8 @@ else:
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NO_JSON = object()
+_COUNT = re.compile(r"-?[0-9]{1,18}")
+_PLAIN_NAME = re.compile(r"\w+", re.ASCII)
 
 
 @attrs.frozen
@@ -114,6 +118,26 @@ def query(params: Mapping[str, Any]) -> str:
     return "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in _flatten(encode(params)))
 
 
+def is_same_in_batch(params: Mapping[str, Any]) -> bool:
+    """Whether a command of a batch reads these parameters as a call of its own does.
+
+    In a command ``$result[…]``, ``$total`` and their like are replaced wherever they stand, so a text that holds a
+    ``$`` could fetch what other callers asked for; and a query string has no empty lists, no null, no odd names
+    (BITRIX24.md §3).
+    """
+    return all(_PLAIN_NAME.fullmatch(str(name)) and _is_plain(value) for name, value in params.items())
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return "$" not in value
+    if isinstance(value, Mapping):
+        return bool(value) and all("$" not in str(name) and _is_plain(inner) for name, inner in value.items())
+    if isinstance(value, Sequence | set | frozenset):
+        return bool(value) and all(inner is not None and _is_plain(inner) for inner in value)
+    return True
+
+
 def _flatten(params: Mapping[str, Any] | list[Any], prefix: str = "") -> list[tuple[str, str]]:
     pairs = params.items() if isinstance(params, Mapping) else enumerate(params)
     flat: list[tuple[str, str]] = []
@@ -199,18 +223,17 @@ def _parse(content: bytes) -> Any:
     for loads in _LOADERS:
         try:
             return loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return _NO_JSON
 
 
 def _seconds(value: Any) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
     try:
-        return float(value) if isinstance(value, str) else None
-    except ValueError:
+        seconds = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+    except (ValueError, OverflowError):
         return None
+    return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
 def _moment(value: Any) -> datetime | None:
@@ -227,12 +250,15 @@ def read_count(value: Any) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    return int(value) if isinstance(value, str) and value.lstrip("-").isdigit() else None
+    return int(value) if isinstance(value, str) and _COUNT.fullmatch(value) else None
 
 
 def _moved(method: str, status: int, headers: Mapping[str, str]) -> PortalGone:
     # A renamed portal answers 302. Its Location can hold the webhook's secret: only the host may be shown.
-    host = urlsplit(headers.get("location", "")).hostname
+    try:
+        host = urlsplit(headers.get("location", "")).hostname
+    except ValueError:
+        host = None
     hint = f"the portal has moved to {host}: use its new address" if host else "redirected, without saying where to"
     return PortalGone("", hint, status, method)
 

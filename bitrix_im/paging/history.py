@@ -103,7 +103,8 @@ class HistoryDown(_History):
         return self._linked(step.last_id, step.left, _at_most(most, wanted, self._limit))
 
     def behind(self, step: DownStep, item: Message) -> DownStep:
-        return DownStep(item.id, None)
+        # At most the whole page is read: fewer left than there are is only fewer pages foretold.
+        return DownStep(item.id, None if step.read is None else step.read + self.page_size)
 
     def without(self, step: DownStep) -> DownStep | None:
         return attrs.evolve(step, ask=False, left=0) if step.ask else None
@@ -234,12 +235,12 @@ class HistoryUp(_History):
 
     def _read_below(self, step: UpStep, rows: int, shown: int, above: list[Message]) -> Found[UpStep, Message]:
         mark, rest = step.marks[-1], step.marks[:-1]
-        if rows < self._limit or len(above) < shown or above[0].id == step.after + 1:
+        if rows < self._limit or len(above) < shown or (above and above[0].id == step.after + 1):
             # It reaches down to what is read, or to the beginning: nothing is left between.
             top = mark - 1 if mark else max((message.id for message in above), default=step.after)
             phase = Phase.READ if rest else Phase.PROBE
             return Found(above, UpStep(max(top, step.after), phase, rest, step.proven + 1))
-        if mark and above[-1].id >= mark:
+        if not above or (mark and above[-1].id >= mark):
             raise WalkStalled(f"{_METHOD}: a page of ids at or above LAST_ID {mark}")
         if step.phase is Phase.READ:
             # The page ahead was not the lowest ids: no page ahead is to be trusted here.

@@ -96,10 +96,10 @@ async def send(user, *, system=None):
         sim.sent.confirm(text, dialog, number)
 
 
-async def call(user):
+async def call(user, patience=None):
     """Call something whose answer can be told from every other."""
     method, params, is_right = _question(user)
-    dialog, patience = params.get("DIALOG_ID"), user.impatience()
+    dialog, patience = params.get("DIALOG_ID"), user.impatience() if patience is None else patience
     try:
         reply = await user.step(lambda: user.im.call(method, params), what=method, patience=patience, dialog=dialog)
     except (BitrixError, Cancelled) as failure:
@@ -188,6 +188,7 @@ async def trouble(user):
             sim.portal.fill_bucket("one" if sim.stage.shared_address else user.client)
         case "expire":
             sim.application.expire()
+            await call(user, user.random.choice((0.3, 0.6)))  # cancelled in the middle of a refresh
         case "elsewhere":
             sim.application.refresh_elsewhere()
     await (crowd if user.random.random() < 0.5 else call)(user)

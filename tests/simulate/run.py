@@ -11,7 +11,7 @@ import attrs
 
 from bitrix_im import BitrixIM, Limits
 
-from .. import virtual_time
+from ..virtual_time import VirtualTimeLoop
 from . import acts, walks
 from .record import Hunter, Trace, Violation
 from .stage import Stage
@@ -75,6 +75,25 @@ class Outcome:
         return "\n".join(lines)
 
 
+class _Loop(VirtualTimeLoop):
+    """Virtual time that must pass: whoever is busy for ever at one moment is told so."""
+
+    _LOOKS = 1_000_000
+
+    def __init__(self):
+        self._seen, self._looks = 0.0, 0
+        super().__init__()
+
+    def time(self):
+        now = self.virtual_now
+        self._looks = self._looks + 1 if now == self._seen else 0
+        self._seen = now
+        if self._looks > self._LOOKS:
+            self._looks = 0
+            raise RuntimeError(f"livelock: the clock was read {self._LOOKS} times at {now:.3f} s")
+        return now
+
+
 class Simulation:
     """Everything that a seed makes."""
 
@@ -87,19 +106,17 @@ class Simulation:
         think=THINK,
         fault_share=0.2,
         native_cancels=True,
-        own_batches=False,
         slow_auth=False,
     ):
         """Play *hours* of *seed*.
 
-        *native_cancels*: users cancel by asyncio, too, not only by anyio. *own_batches*: batches that users make
-        count for the operating limits as well. *slow_auth*: the auth server takes its time to answer.
+        *native_cancels*: users cancel by asyncio, too, not only by anyio. *slow_auth*: the auth server takes its time
+        to answer.
         """
         self.seed = seed
         self.hours = hours
         self.think = think
         self.native_cancels = native_cancels
-        self.own_batches = own_batches
         self.slow_auth = slow_auth
         self.stage = Stage(seed, fault_share=fault_share)
         self.portal = self.stage.portal
@@ -232,7 +249,7 @@ def simulate(seed, hours, **options):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            virtual_time.run(sim.play)
+            anyio.run(sim.play, backend_options={"loop_factory": _Loop})
     except BaseException as error:
         if sim.violation is None:
             if not isinstance(error, Exception):

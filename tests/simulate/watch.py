@@ -80,7 +80,7 @@ class Watch:
             token = request.headers["authorization"].removeprefix("Bearer ")
             if token not in store.known:
                 self._sim.fail("tokens are saved before they are used", f"{name} used a token that no store holds")
-        for method in _methods(request) if self._sim.own_batches or not _is_own_batch(request) else ():
+        for method in _methods(request):
             self._check_operating(name, method)
 
     def _check_operating(self, name, method):
@@ -108,7 +108,7 @@ class Watch:
         method = _method(response.request)
         told = {}
         if method == "batch":
-            told = _told_by_batch(response) if self._sim.own_batches or not _is_own_batch(response.request) else {}
+            told = _told_by_batch(response)
         elif found := _TIME.search(response.content[-400:]):
             told = {method: (float(found[2]), int(found[1]))}
         for inner, values in told.items():
@@ -161,11 +161,6 @@ def _methods(request):
     if method != "batch":
         return [method]
     return [command.partition("?")[0] for command in json.loads(request.content)["cmd"].values()]
-
-
-def _is_own_batch(request):
-    """Whether a user made it by `BitrixIM.batch`."""
-    return _method(request) == "batch" and b'"cmd":{"q' in request.content
 
 
 def _told_by_batch(response):
