@@ -71,17 +71,30 @@ class TokenKeeper:
         if self._tokens.access_token != used.access_token:
             return False
         flight = self._flight = _Flight()
+        # Not to be cancelled half-way: the old refresh token may be spent already, and the new one not yet saved. In a
+        # task of its own, waited for, since asyncio's own cancellation (wait_for, Task.cancel) knows no shield.
         try:
-            # Not to be cancelled half-way: the old refresh token may be spent already, and the new one not yet saved.
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._fly, flight, http)
+        finally:  # cancelled before it began, it has not landed by itself
+            self._land(flight)
+        if flight.error is not None:
+            raise flight.error
+        return flight.is_fresh
+
+    async def _fly(self, flight: _Flight, http: httpx.AsyncClient) -> None:
+        try:
             with anyio.CancelScope(shield=True):
                 flight.is_fresh = await self._refresh(http)
-        except Exception as error:  # a store can fail with anything
+        except Exception as error:  # noqa: BLE001 - a store can fail with anything; who asked raises it
             flight.error = error
-            raise
         finally:
+            self._land(flight)
+
+    def _land(self, flight: _Flight) -> None:
+        if self._flight is flight:
             self._flight = None
-            flight.landed.set()
-        return flight.is_fresh
+        flight.landed.set()
 
     async def _refresh(self, http: httpx.AsyncClient) -> bool:
         if self._unsaved is None:

@@ -1,5 +1,6 @@
 """OAuth: one refresh for everybody, saved before it is used, and calls that go where the tokens belong."""
 
+import asyncio
 import json
 import os
 import stat
@@ -26,6 +27,8 @@ from bitrix_im import (
 )
 from bitrix_im.oauth import SERVER, endpoint_of, read_refresh
 from bitrix_im.testing import Fault, Portal
+
+from . import virtual_time
 
 ENDPOINT = "https://acme.bitrix24.test/rest/"
 
@@ -517,3 +520,27 @@ async def test_an_answer_that_never_comes_is_not_waited_for_longer_than_the_time
         with pytest.raises(TransportError, match="the token refresh: no answer"):
             await im.call("server.time")
         assert anyio.current_time() - began == pytest.approx(30, abs=1)
+
+
+def test_asyncio_s_own_cancellation_loses_no_tokens():
+    portal = Portal()
+    portal.oauth_app("app", "client-secret")
+    given = portal.issue_tokens()
+
+    async def answer_takes_a_second(response):
+        if "/oauth/" in response.request.url.path:
+            await anyio.sleep(1)
+
+    async def main():
+        where = f"https://{portal.host}"
+        tokens = Tokens(given["access_token"], given["refresh_token"])
+        oauth = OAuth(f"{where}/rest/", tokens, "app", "client-secret", server=f"{where}/oauth/token/")
+        hooks = {"response": [answer_takes_a_second]}
+        async with portal.http(event_hooks=hooks) as http, BitrixIM(oauth, http=http) as im:
+            portal.expire_tokens()
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(im.call("server.time"), 0.5)
+            assert (await im.call("server.time")).result
+        assert portal.refreshes == 1
+
+    virtual_time.run(main)
