@@ -22,6 +22,7 @@ from bitrix_im import (
 from bitrix_im.testing import Fault, Portal
 
 from .helpers import connected, message_ids
+from .virtual_time import backend
 
 TIGHT = Limits(rate=1, burst=1)
 
@@ -216,12 +217,13 @@ async def test_a_walk_cut_by_a_limit_goes_on_in_windows():
     assert portal.requests <= 10
 
 
+@pytest.mark.parametrize("anyio_backend", [backend("asyncio")])
 @pytest.mark.parametrize("kind", ["write", "batch", "system"])
 async def test_a_call_that_travels_alone_does_not_wait_for_an_export(kind):
     portal = Portal(seed=1, rate=5, burst=5)
     dialogs = [portal.add_chat(f"Long {number}") for number in range(30)]
     for dialog in dialogs:
-        portal.add_history(dialog, 2_000)
+        portal.add_history(dialog, 1_000)
     chat, waits = portal.add_chat("Notes"), []
     async with connected(portal, limits=Limits(rate=5, burst=5)) as im:
         calls = {
@@ -231,7 +233,7 @@ async def test_a_call_that_travels_alone_does_not_wait_for_an_export(kind):
         }
 
         async def ask():
-            for _ in range(10):
+            for _ in range(7):
                 await anyio.sleep(0.31)
                 before = anyio.current_time()
                 await calls[kind]()
@@ -241,4 +243,4 @@ async def test_a_call_that_travels_alone_does_not_wait_for_an_export(kind):
             tasks.start_soon(ask)
             for dialog in dialogs:
                 tasks.start_soon(im.messages.history(dialog).collect)
-    assert sorted(waits)[8] <= 2 / (5 * 0.85) + 0.01
+    assert max(waits) <= 2 / (5 * 0.85) + 0.01

@@ -106,7 +106,7 @@ class Simulation:
         think=THINK,
         fault_share=0.2,
         native_cancels=True,
-        slow_auth=False,
+        slow_auth=True,
     ):
         """Play *hours* of *seed*.
 
