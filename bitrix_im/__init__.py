@@ -28,7 +28,7 @@ from .models import Chat, File, Message, RecentItem, User
 from .oauth import JSONFileTokenStore, MemoryTokenStore, OAuth, Tokens, TokenStore
 from .paging import Page, Pager
 from .retry import Retry
-from .session import Stats
+from .stats import Stats
 from .wire import Call, Reply, Time
 
 __version__ = "0.1.0"

@@ -13,7 +13,8 @@ from .limits import Limits
 from .methods import Messages, Recent, Search
 from .oauth import OAuth
 from .retry import Retry
-from .session import BoundSession, Options, Session, Stats
+from .session import BoundSession, Options, Session
+from .stats import Stats
 from .wire import Call, Reply
 
 if TYPE_CHECKING:

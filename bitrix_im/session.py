@@ -10,7 +10,6 @@ import anyio
 import attrs
 import httpx
 from tenacity import AsyncRetrying, RetryCallState
-from tenacity.wait import wait_random_exponential
 
 from . import batch, wire
 from .auth import Webhook
@@ -19,7 +18,6 @@ from .errors import (
     ApiError,
     BatchError,
     BitrixError,
-    DuplicateMessage,
     ExpiredToken,
     OperationTimeLimit,
     QueryLimitExceeded,
@@ -27,10 +25,12 @@ from .errors import (
 )
 from .limits import LeakyBucket, Limits, OperatingBudget
 from .oauth import OAuth
+from .patience import Stop, Wait, verdict_of
 from .queue import Queue, Unit
 from .redact import Secrets, guard_logs
 from .refresh import TokenKeeper
 from .retry import Retry, Verdict, breaks_up, methods_of, verdict
+from .stats import Counts, Stats
 from .wire import Call, Reply
 
 log = logging.getLogger("bitrix_im")
@@ -46,37 +46,6 @@ class Options:
 
     timeout: float
     retry: Retry
-
-
-@attrs.frozen
-class Stats:
-    """What a client has done so far.
-
-    ``requests``: HTTP requests sent to the portal; ``commands``: REST calls run by them, those inside batches counted
-    one by one; ``retries``: repeats after a failure; ``limit_hits`` and ``operating_hits``: calls that the portal
-    refused for their rate or their operating time; ``refreshes``: OAuth tokens refreshed; ``waited``: seconds that
-    calls slept for the limits, added up.
-    """
-
-    requests: int = 0
-    commands: int = 0
-    retries: int = 0
-    limit_hits: int = 0
-    operating_hits: int = 0
-    refreshes: int = 0
-    waited: float = 0.0
-
-
-@attrs.define
-class _Counts:
-    """`Stats` in the making."""
-
-    requests: int = 0
-    commands: int = 0
-    retries: int = 0
-    limit_hits: int = 0
-    operating_hits: int = 0
-    waited: float = 0.0
 
 
 class Session:
@@ -98,7 +67,7 @@ class Session:
         self._http = http
         self._owns_http = http is None
         self._closed = False
-        self._counts = _Counts()
+        self._counts = Counts()
 
     async def call(self, call: Call, options: Options) -> Reply:
         """Make *call*: alone when nothing waits, else with others in a batch; again where that is harmless."""
@@ -137,9 +106,9 @@ class Session:
 
         retrying = AsyncRetrying(
             sleep=anyio.sleep,
-            retry=lambda state: _verdict(state, standing) is not Verdict.GIVE_UP,
-            wait=_Wait(standing, options.retry),
-            stop=_Stop(started, options.retry),
+            retry=lambda state: verdict_of(state, standing) is not Verdict.GIVE_UP,
+            wait=Wait(standing, options.retry),
+            stop=Stop(started, options.retry),
             before_sleep=self._before_retry,
             reraise=True,
         )
@@ -398,42 +367,6 @@ class BoundSession:
     async def unit(self, calls: Sequence[Call]) -> list[Outcome]:
         """Make several calls in one request, or the first ones of them."""
         return await self.session.unit(calls, self.options)
-
-
-def _verdict(state: RetryCallState, call: Call) -> Verdict:
-    error = state.outcome.exception() if state.outcome else None
-    return verdict(error, call) if isinstance(error, BitrixError) else Verdict.GIVE_UP
-
-
-@attrs.frozen
-class _Wait:
-    """How long until the next try: jittered and growing, but none where a limit's own wait comes anyway."""
-
-    call: Call
-    retry: Retry
-
-    def __call__(self, state: RetryCallState) -> float:
-        if _verdict(state, self.call) is Verdict.AT_RESET:
-            return 0.0
-        if state.outcome and isinstance(state.outcome.exception(), DuplicateMessage):
-            # It is being sent, and nobody else waits for that: jitter could use up the tries before it is done.
-            return float(min(0.5 * 2 ** (state.attempt_number - 1), self.retry.max_delay))
-        return wait_random_exponential(multiplier=0.5, max=self.retry.max_delay)(state)
-
-
-@attrs.frozen
-class _Stop:
-    """When to give up, by anyio's clock (tenacity's own reads another one)."""
-
-    started: float
-    retry: Retry
-
-    def __call__(self, state: RetryCallState) -> bool:
-        if anyio.current_time() - self.started + state.upcoming_sleep > self.retry.max_elapsed:
-            return True
-        # A message that is still being sent will be there: that is waited out, whatever the number of tries.
-        is_pending = state.outcome is not None and isinstance(state.outcome.exception(), DuplicateMessage)
-        return state.attempt_number >= self.retry.attempts and not is_pending
 
 
 def _transport_error(error: Exception, call: Call, host: str) -> TransportError:

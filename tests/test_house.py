@@ -17,7 +17,7 @@ FLOORS = [
     {"wire"},
     {"batch", "limits", "retry"},
     {"auth", "oauth"},
-    {"queue", "refresh"},
+    {"queue", "refresh", "patience", "stats"},
     {"session"},
     {"models"},
     {"convert"},
