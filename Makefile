@@ -14,10 +14,10 @@ demo: $(VENV)/.installed  ## dialogs, found chats and messages out of the embedd
 	$(BIN)/bitrix-im demo
 
 test: $(VENV)/.installed  ## the whole suite, on all cores
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 coverage: $(VENV)/.installed  ## the suite once more, its branches counted: at least 95 %
-	$(BIN)/pytest -n auto --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, from a fresh seed
 	$(BIN)/python -m tests.simulate --seed "$${SEED:-$$$$}" --hours "$${HOURS:-24}"

@@ -12,6 +12,12 @@ from .helpers import connected, ids, message_ids, server_now
 from .virtual_time import backend
 
 
+@pytest.fixture
+def anyio_backend():
+    """Requests are counted here, and both event loops make the same: the other tests prove that."""
+    return backend("asyncio")
+
+
 def portal_with(messages, *, order="unordered", dialogs=1, **options):
     portal = Portal(seed=1, quirks=Quirks(first_id_order=order), **options)
     names = [portal.add_chat(f"Long {number}") for number in range(dialogs)]
@@ -28,7 +34,6 @@ async def test_ten_thousand_messages_newest_first_take_ten_requests():
     assert portal.requests <= 10
 
 
-@pytest.mark.parametrize("anyio_backend", [backend("asyncio")])
 async def test_long_histories_take_one_request_for_fifty_pages():
     portal, (dialog,) = portal_with(30_000)
     async with connected(portal) as im:
@@ -84,7 +89,6 @@ async def test_fifty_histories_side_by_side_share_their_requests():
     assert portal.requests <= 40
 
 
-@pytest.mark.parametrize("anyio_backend", [backend("asyncio")])
 async def test_a_lone_call_during_an_export_waits_two_tokens_at_most():
     portal, dialogs = portal_with(2_000, dialogs=50, rate=5, burst=5)
     waits = []

@@ -208,7 +208,8 @@ async def test_a_portal_that_echoes_what_it_was_sent_gets_no_secret_out(echo, is
     chat = portal.add_chat("Notes")
 
     def answer(request):
-        said = f"{request.url} {portal.secret} {request.headers.get('authorization', '')} {request.content.decode()}"
+        known = "" if is_oauth else portal.secret  # what a client was never told, it cannot hide
+        said = f"{request.url} {known} {request.headers.get('authorization', '')} {request.content.decode()}"
         status, body = echo(said)
         if isinstance(body, str):
             return httpx.Response(status, text=body, headers={"Location": str(request.url)})
