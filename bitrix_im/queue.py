@@ -1,7 +1,8 @@
 """Who leaves with the next request: callers that wait for the limits, packed fifty to a batch.
 
 Pure bookkeeping: no waiting and no sending, only the order. The head of the queue leads: it waits for its turn, then
-takes along those behind it that may travel in a batch. First come, first served.
+takes along those behind it that may travel in a batch. First come, first served, but for single calls, which go before
+the windows of walks.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ _ALONE = frozenset({"batch", "im.v2.file.upload", "im.disk.file.commit"})
 
 
 class Queue:
-    """The waiting units, in the order in which they came."""
+    """The waiting units, in the order in which they leave."""
 
     def __init__(self) -> None:
         self._units: deque[Unit] = deque()

@@ -6,7 +6,7 @@ import runpy
 import signal
 import subprocess
 import sys
-import time
+import threading
 from datetime import datetime
 
 import pytest
@@ -458,13 +458,18 @@ def test_ctrl_c_in_the_demo_is_one_line(monkeypatch, capsys):
 
 def test_a_real_ctrl_c_ends_a_real_request():
     portal = Portal(secret=SECRET).populate(dialogs=5)
-    portal.processing_time = 3600.0
+    arrived = threading.Event()
+
+    def takes_an_hour(method, params):
+        arrived.set()
+        return 3600.0
+
+    portal.processing_time = takes_an_hour
     with portal.serving() as webhook:
         running = subprocess.Popen(
             [*COMMAND, "recent", "--webhook", webhook], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        while not portal.log:
-            time.sleep(0.01)
+        assert arrived.wait(timeout=20)
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=10)
     assert (running.returncode, out, err) == (130, "", "bitrix-im: stopped by Ctrl-C after 0 dialogs\n")

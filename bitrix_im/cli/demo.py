@@ -66,7 +66,8 @@ async def _show_all(portal: Portal, webhook: str) -> None:
         await show.list(_MESSAGES, code, im.messages.history(name, after=last).limit(_ROWS))
     say("")
     say(f"Done: {show.total}. Everything came, and came once.", "bold")
-    say("Next, on a portal of your own: bitrix-im recent --webhook https://acme.bitrix24.com/rest/1/SECRET/")
+    say("Next, on a portal of your own: export BITRIX_IM_WEBHOOK=https://acme.bitrix24.com/rest/1/SECRET/")
+    say("                               bitrix-im recent")
 
 
 @attrs.frozen
