@@ -1,7 +1,7 @@
 """Bitrix24 chats as async iterators: typed, complete, polite, fast."""
 
 from . import errors
-from .auth import Webhook
+from .auth import JSONFileTokenStore, MemoryTokenStore, OAuth, Tokens, TokenStore, Webhook
 from .client import BitrixIM
 from .errors import (
     AccessError,
@@ -25,11 +25,9 @@ from .errors import (
 )
 from .limits import Limits
 from .models import Chat, File, Message, RecentItem, User
-from .oauth import JSONFileTokenStore, MemoryTokenStore, OAuth, Tokens, TokenStore
 from .paging import Page, Pager
-from .retry import Retry
-from .stats import Stats
-from .wire import Call, Reply, Time
+from .rest.call import Call, Reply, Time
+from .session import Retry, Stats
 
 __version__ = "0.1.0"
 

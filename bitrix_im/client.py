@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from . import batch as batches
-from .auth import Webhook
+from .auth import OAuth, Webhook
 from .errors import BitrixError
 from .limits import Limits
 from .methods import Messages, Recent, Search
-from .oauth import OAuth
-from .retry import Retry
-from .session import BoundSession, Options, Session
-from .stats import Stats
-from .wire import Call, Reply
+from .rest import batch as batches
+from .rest.call import Call, Reply
+from .session.retry import Retry
+from .session.session import BoundSession, Options, Session
+from .session.stats import Stats
 
 if TYPE_CHECKING:
     import httpx

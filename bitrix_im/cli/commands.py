@@ -15,7 +15,7 @@ import attrs
 from ..client import BitrixIM
 from ..models import Chat, Message, RecentItem
 from ..paging import Pager
-from ..retry import Retry
+from ..session.retry import Retry
 from . import columns, demo
 from .output import Column, JsonLines, Rows, Table, count, write
 from .problems import Problem

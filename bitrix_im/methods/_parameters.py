@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from .. import wire
+from ..rest import encode
 
 _DIALOG_ID = re.compile(r"(?:chat|sg)?[1-9]\d*")
 
@@ -39,7 +39,7 @@ def aware(name: str, value: datetime | None) -> datetime | None:
     if value is not None:
         if not isinstance(value, datetime):
             raise ValueError(f"expected {name} to be an aware datetime, got {value!r}")
-        wire.timestamp(value)
+        encode.timestamp(value)
     return value
 
 

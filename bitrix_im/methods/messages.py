@@ -12,7 +12,7 @@ from ..convert import structure
 from ..models import Message
 from ..paging import Caller, HistoryDown, HistoryUp, Pager
 from ..paging.history import MAX_LIMIT
-from ..wire import Call
+from ..rest.call import Call
 from . import _parameters as checked
 
 

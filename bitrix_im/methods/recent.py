@@ -10,7 +10,7 @@ from ..convert import structure
 from ..models import RecentItem
 from ..paging import Caller, Pager, RecentByDate, RecentByOffset
 from ..paging.recent import MAX_LIMIT
-from ..wire import Call
+from ..rest.call import Call
 from . import _parameters as checked
 
 

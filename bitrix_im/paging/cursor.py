@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from .. import wire
 from ..errors import InvalidCursor
-from ..wire import Call
+from ..rest import encode
+from ..rest.call import Call
 
 _VERSION = 1
 _CHECK = 9  # bytes; 3 n, so that base64 needs no padding for them
@@ -71,5 +71,5 @@ def _text(raw: bytes) -> str:
 
 
 def _checksum(binding: Call, values: bytes) -> bytes:
-    bound = binding.method.encode() + b"\0" + json.dumps(wire.encode(binding.params), sort_keys=True).encode()
+    bound = binding.method.encode() + b"\0" + json.dumps(encode.encode(binding.params), sort_keys=True).encode()
     return hashlib.blake2b(values, digest_size=_CHECK, key=hashlib.blake2b(bound, digest_size=32).digest()).digest()

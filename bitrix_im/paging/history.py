@@ -13,11 +13,12 @@ from typing import Any
 
 import attrs
 
-from ..batch import Ref
 from ..convert import structure
 from ..errors import WalkStalled
 from ..models import Message, MessagesPage
-from ..wire import Call, Reply, read_count
+from ..rest.batch import Ref
+from ..rest.call import Call, Reply
+from ..rest.decode import read_count
 from .walk import Found
 
 MAX_LIMIT = 50

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from ..errors import AccessError, BitrixError, InvalidCursor, InvalidParameter, MethodNotFound
-from ..wire import Reply
+from ..rest.call import Reply
 from . import cursor as cursors
 from .cursor import Cut, Place
 from .reader import Reader

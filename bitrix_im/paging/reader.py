@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from ..batch import resolve
 from ..errors import BitrixError
-from ..retry import breaks_up
-from ..wire import Call, Reply
+from ..rest.batch import resolve
+from ..rest.call import Call, Reply
+from ..session.retry import breaks_up
 from .walk import Caller, Walk
 
 

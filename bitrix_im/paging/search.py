@@ -10,7 +10,7 @@ import attrs
 from ..convert import structure
 from ..errors import WalkStalled
 from ..models import Chat
-from ..wire import Call, Reply
+from ..rest.call import Call, Reply
 from .walk import Found
 
 MAX_LIMIT = 50

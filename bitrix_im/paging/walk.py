@@ -7,8 +7,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
-from ..batch import Outcome
-from ..wire import Call, Reply
+from ..rest.batch import Outcome
+from ..rest.call import Call, Reply
 
 Step = TypeVar("Step")
 Item = TypeVar("Item")

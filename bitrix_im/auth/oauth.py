@@ -1,0 +1,106 @@
+"""OAuth as data: tokens, what a refresh sends and what its answer means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+
+from ..errors import AuthError, UnexpectedResponse
+from ..redact import redact
+from .stores import TokenStore
+from .tokens import Tokens, Unpicklable, is_token
+from .webhook import own_address
+
+SERVER = "https://oauth.bitrix.info/oauth/token/"
+"""The auth server; portals of ru, by, kz and their neighbours use ``https://oauth.bitrix24.tech/oauth/token/``."""
+
+
+_WEBHOOK = re.compile(r"/rest/\d+/[^/]")
+
+
+@attrs.frozen
+class OAuth(Unpicklable):
+    """An OAuth application.
+
+    *client_endpoint* is the portal's REST address (``https://acme.bitrix24.com/rest/``), *tokens* the pair that the
+    installation gave. With a *store* the newest pair is read from it first and saved to it before it is used. Raises
+    `ValueError` for an address that is neither https nor loopback.
+    """
+
+    client_endpoint: str
+    tokens: Tokens
+    client_id: str
+    client_secret: str = attrs.field(repr=False)
+    store: TokenStore | None = attrs.field(default=None, kw_only=True, repr=False)
+    server: str = attrs.field(default=SERVER, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        example = "https://acme.bitrix24.com/rest/"
+        own_address(self.client_endpoint, "client_endpoint", example)
+        if _WEBHOOK.search(self.client_endpoint):
+            raise ValueError(f"expected client_endpoint to be an address like {example}, got a webhook's")
+        own_address(self.server, "server", SERVER)
+        if not isinstance(self.tokens, Tokens):
+            raise TypeError(f"expected tokens to be a Tokens, got {type(self.tokens).__name__}")
+
+
+def refresh_form(oauth: OAuth, tokens: Tokens) -> dict[str, str]:
+    """What a refresh sends. In a POST body: a URL would end up in logs."""
+    return {
+        "grant_type": "refresh_token",
+        "client_id": oauth.client_id,
+        "client_secret": oauth.client_secret,
+        "refresh_token": tokens.refresh_token,
+    }
+
+
+def read_refresh(status: int, answer: Any, old: Tokens, now: datetime) -> Tokens:
+    """The new pair out of the auth server's answer. Raises `AuthError`, also for errors that come with HTTP 200."""
+    if isinstance(answer, Mapping) and answer.get("error"):
+        code, said = (redact(str(answer.get(name) or "")) for name in ("error", "error_description"))
+        raise AuthError(code, said, status, "the token refresh")
+    pair = [answer.get(name) if isinstance(answer, Mapping) else None for name in ("access_token", "refresh_token")]
+    access, refresh = pair
+    if not isinstance(answer, Mapping) or not is_token(access) or not is_token(refresh):
+        raise UnexpectedResponse("the token refresh: expected access_token and refresh_token at $", status=status)
+    lifetime, endpoint, member = (answer.get(name) for name in ("expires_in", "client_endpoint", "member_id"))
+    return Tokens(
+        str(access),
+        str(refresh),
+        _later(now, lifetime),
+        endpoint if isinstance(endpoint, str) else old.client_endpoint,
+        member if isinstance(member, str) else old.member_id,
+    )
+
+
+def _later(now: datetime, seconds: Any) -> datetime | None:
+    try:
+        return now + timedelta(seconds=seconds)
+    except (OverflowError, TypeError, ValueError):
+        return None  # it informs people: a pair is not thrown away for it
+
+
+def endpoint_of(oauth: OAuth, tokens: Tokens) -> str:
+    """Where calls go: what the auth server named, if it is safe and the same portal's, else what the user gave."""
+    named = tokens.client_endpoint
+    if named is None:
+        return oauth.client_endpoint
+    try:
+        own_address(named, "client_endpoint", "")
+    except ValueError:
+        return oauth.client_endpoint
+    told, given = urlsplit(named), urlsplit(oauth.client_endpoint)
+    # The auth server knows a renamed portal by its member_id; without one, only the same host is the same portal.
+    member_is_known = oauth.tokens.member_id is not None and oauth.tokens.member_id == tokens.member_id
+    is_same = (told.hostname, told.port) == (given.hostname, given.port) or member_is_known
+    return named if is_same else oauth.client_endpoint
+
+
+def utc_now() -> datetime:
+    """The wall clock, for ``expires_at`` alone: it informs people, no decision reads it."""
+    return datetime.now(UTC)

@@ -1,0 +1,157 @@
+"""Many calls as one ``batch`` call, and its answer as many outcomes.
+
+Pure. Commands are PHP query strings, whatever the body is (BITRIX24.md §3). Keys are never numeric, so that PHP keeps
+every map an object, or ``[]`` when it is empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+
+from ..errors import BitrixError, UnexpectedResponse
+from . import decode, encode
+from .call import Call, Reply
+
+MAX_COMMANDS = 50
+
+_REFERENCE = re.compile(r"\$\w+\[([^\]]+)\]")
+
+Outcome: TypeAlias = Reply | BitrixError
+
+
+@attrs.frozen
+class Ref:
+    """A parameter taken from the result of an earlier call of the same unit (``$result[key][path]…``).
+
+    Link only to what surely exists: a missing path becomes an array, and an array where a method expects text makes
+    the whole request answer 500 (BITRIX24.md §3).
+    """
+
+    index: int
+    path: str
+
+
+def pack(units: Sequence[Sequence[Call]]) -> Call:
+    """One batch of several units of calls; only calls of the same unit refer to each other."""
+    commands = {
+        _key(number, index): _command(number, call)
+        for number, unit in enumerate(units)
+        for index, call in enumerate(unit)
+    }
+    return Call("batch", {"halt": 0, "cmd": commands}, repeatable=True)
+
+
+def unpack(reply: Reply, units: Sequence[Sequence[Call]]) -> list[list[Outcome]]:
+    """Each call's own reply or error. Raises `UnexpectedResponse` where the answer is no batch's."""
+    parts = _parts(reply)
+    return [
+        [_outcome(parts, _key(number, index), call.method) for index, call in enumerate(unit)]
+        for number, unit in enumerate(units)
+    ]
+
+
+def resolve(call: Call, outcomes: Sequence[Outcome]) -> Call | None:
+    """The call as the portal made it, its references replaced; None where one leads nowhere."""
+    params = dict(call.params)
+    for name, value in params.items():
+        if isinstance(value, Ref):
+            found = _look_up(outcomes[value.index], value.path)
+            if found is None:
+                return None
+            params[name] = found
+    return attrs.evolve(call, params=params)
+
+
+def _look_up(outcome: Outcome, path: str) -> int | None:
+    value: Any = outcome.result if isinstance(outcome, Reply) else None
+    for key in path.strip("[]").split("]["):
+        try:
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        except (IndexError, KeyError, TypeError, ValueError):
+            return None
+    return decode.read_count(value)
+
+
+def chunks(calls: Mapping[str, Call], halt: bool) -> Iterable[tuple[Mapping[str, Call], Call]]:
+    """Named calls as batches of at most 50, each with the calls it holds."""
+    names = list(calls)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("expected texts as the names of a batch's calls: PHP makes a list of numbers")
+    for start in range(0, len(names), MAX_COMMANDS):
+        chunk = {name: calls[name] for name in names[start : start + MAX_COMMANDS]}
+        for name, call in chunk.items():
+            for told in _REFERENCE.findall(str(call.params)):
+                if told in calls and told not in chunk:
+                    raise ValueError(f"{name!r} refers to {told!r}, which is not among the same {MAX_COMMANDS} calls")
+        commands = {name: _command(None, call) for name, call in chunk.items()}
+        yield chunk, Call("batch", {"halt": int(halt), "cmd": commands})
+
+
+def named(reply: Reply, calls: Mapping[str, Call], halt: bool) -> dict[str, Outcome]:
+    """The outcome of each named call; with *halt* those that did not run are left out."""
+    parts = _parts(reply)
+    return {
+        name: _outcome(parts, name, call.method)
+        for name, call in calls.items()
+        if not halt or any(name in part for part in parts.values())
+    }
+
+
+def inside(call: Call, reply: Reply) -> Iterable[tuple[str, Outcome]]:
+    """Method and outcome of every command that ran in a batch which somebody else packed."""
+    commands = next((value for name, value in call.params.items() if name.lower() == "cmd"), None)
+    if isinstance(reply.result, Mapping):
+        parts = _parts(reply)
+        for key, command in _as_map(commands).items():
+            method = str(command).partition("?")[0]
+            if any(str(key) in part for part in parts.values()):
+                yield method, _outcome(parts, str(key), method)
+
+
+def _key(number: int, index: int) -> str:
+    return f"u{number}c{index}"
+
+
+def _command(number: int | None, call: Call) -> str:
+    params = {name: _resolve(number, value) for name, value in call.params.items()}
+    query = encode.query(params)
+    return f"{call.method}?{query}" if query else call.method
+
+
+def _resolve(number: int | None, value: Any) -> Any:
+    if isinstance(value, Ref):
+        if number is None:
+            raise ValueError("a Ref is for calls of one unit: name other calls as '$result[key]…'")
+        return f"$result[{_key(number, value.index)}]{value.path}"
+    return value
+
+
+def _parts(reply: Reply) -> dict[str, Mapping[str, Any]]:
+    if not isinstance(reply.result, Mapping):
+        raise UnexpectedResponse("batch: expected an object at $.result", path="$.result")
+    names = ("result", "result_error", "result_total", "result_next", "result_time")
+    return {name: _as_map(reply.result.get(name)) for name in names}
+
+
+def _as_map(value: Any) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    # keys 0..n-1 have become a list, no keys an empty one
+    return {str(index): inner for index, inner in enumerate(value)} if isinstance(value, list) else {}
+
+
+def _outcome(parts: Mapping[str, Mapping[str, Any]], key: str, method: str) -> Outcome:
+    if key in parts["result_error"]:
+        return decode.decode_error(method, 0, parts["result_error"][key])
+    if key not in parts["result"] and key not in parts["result_time"]:  # a null result is only in result_time
+        return UnexpectedResponse(f"{method}: the batch did not answer this command", path=f"$.result.result.{key}")
+    return Reply(
+        parts["result"].get(key),
+        decode.read_count(parts["result_total"].get(key)),
+        decode.read_count(parts["result_next"].get(key)),
+        decode.read_time(parts["result_time"].get(key)),
+    )

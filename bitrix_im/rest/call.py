@@ -1,0 +1,51 @@
+"""One call and its answer, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+
+@attrs.frozen
+class Call:
+    """One REST method with its parameters, alone or as a command of a batch.
+
+    *repeatable* overrides what is known of the method: True where a parameter makes a repeat harmless
+    (an idempotency key), False where a repeat would do harm; None leaves it to the method.
+    """
+
+    method: str
+    params: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    repeatable: bool | None = None
+
+
+@attrs.frozen
+class Time:
+    """The ``time`` block of an answer: the server's clock, and what the call cost.
+
+    ``start``, ``finish`` are Unix seconds; ``duration``, ``processing``, ``operating`` are seconds.
+    ``operating`` is cumulative for this method in its window; it and ``operating_reset_at`` (Unix seconds) are None
+    where the portal does not limit operating time.
+    """
+
+    start: float
+    finish: float
+    duration: float
+    processing: float
+    date_start: datetime | None = None
+    date_finish: datetime | None = None
+    operating: float | None = None
+    operating_reset_at: float | None = None
+
+
+@attrs.frozen
+class Reply:
+    """A good answer: ``result`` as the portal sent it, ``total`` and ``next`` where it gave them, and ``time``."""
+
+    result: Any
+    total: int | None = None
+    next: int | None = None
+    time: Time | None = None
