@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .auth import OAuth, Webhook
+from .auth import OAuth, Webhook, credentials_of
 from .errors import BitrixError
 from .limits import Limits
 from .methods import Messages, Recent, Search
@@ -40,8 +40,7 @@ class BitrixIM:
         timeout: float = 75.0,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        who = Webhook(auth) if isinstance(auth, str) else auth
-        self._attach(Session(who, limits, http), Options(timeout, retry))
+        self._attach(Session(credentials_of(auth), limits, http), Options(timeout, retry))
 
     def _attach(self, session: Session, options: Options) -> None:
         self._session = session

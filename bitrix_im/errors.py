@@ -108,6 +108,9 @@ class OverloadLimit(ApiError):
 class AuthError(ApiError):
     """The credentials are missing, wrong, or lack a scope."""
 
+    edition: int = 0
+    """Which edition of the client's credentials was refused: a number that tells whether newer ones came meanwhile."""
+
 
 class ExpiredToken(AuthError):
     """``expired_token`` or ``invalid_token``: the OAuth access token must be refreshed."""

@@ -1,15 +1,17 @@
-"""One refresh for any number of callers: the tokens in use, and how a new pair comes in."""
+"""An OAuth application's credentials: the tokens in use, and one refresh for any number of callers."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
 from urllib.parse import urlsplit
 
 import anyio
 import httpx
 
-from ..errors import AuthError, BitrixError, TransportError, UnexpectedResponse
+from ..errors import AuthError, BitrixError, ExpiredToken, TransportError, UnexpectedResponse
 from ..redact import Secrets
+from .credentials import JSON_HEADERS, Envelope
 from .oauth import OAuth, endpoint_of, read_refresh, refresh_form, utc_now
 from .tokens import Tokens
 
@@ -26,50 +28,60 @@ class _Flight:
 
 
 class TokenKeeper:
-    """The tokens that a session uses."""
+    """An OAuth application's credentials: the newest tokens known."""
 
-    def __init__(self, oauth: OAuth, secrets: Secrets) -> None:
+    is_plain = False  # secrets also go to the auth server, whatever the portal's address is
+    counts_batches_apart = False
+
+    def __init__(self, oauth: OAuth) -> None:
         self._oauth = oauth
-        self._secrets = secrets
+        self._secrets = Secrets([oauth.client_secret])
         self._loaded = oauth.store is None
         self._loading = anyio.Lock()
         self._flight: _Flight | None = None
         self._unsaved: Tokens | None = None
+        self._edition = 0
         self.refreshes = 0
-        secrets.add(oauth.client_secret)
         self._use(oauth.tokens)
-
-    async def current(self) -> Tokens:
-        """The newest tokens that are known: the store's, where it has any."""
-        if not self._loaded:
-            async with self._loading:
-                if not self._loaded:
-                    self._use(await self._stored() or self._tokens)
-                    self._loaded = True
-        return self._tokens
-
-    def address(self, method: str) -> tuple[str, str]:
-        """Where *method* is called, and the access token to call it with."""
-        return f"{self._endpoint.rstrip('/')}/{method}", self._tokens.access_token
 
     @property
     def host(self) -> str:
         """The portal's host."""
         return urlsplit(self._endpoint).netloc
 
-    async def renew(self, used: Tokens, http: httpx.AsyncClient) -> bool:
-        """Have newer tokens than *used*; one refresh at a time, shared by all who ask meanwhile.
+    @property
+    def identity(self) -> Hashable:
+        """What the portal counts operating time by: the application."""
+        return self.host, self._oauth.client_id
+
+    async def seal(self, method: str, content: bytes) -> Envelope:
+        """The request that calls *method*, by the newest tokens known: the store's, where it has any."""
+        if not self._loaded:
+            await self._load()
+        headers = {**JSON_HEADERS, "Authorization": f"Bearer {self._tokens.access_token}"}
+        return Envelope(f"{self._endpoint.rstrip('/')}/{method}", headers, content, self._edition)
+
+    async def _load(self) -> None:
+        async with self._loading:
+            if not self._loaded:
+                self._use(await self._stored() or self._tokens)
+                self._loaded = True
+
+    async def recover(self, error: AuthError, http: httpx.AsyncClient) -> bool:
+        """Have newer tokens than those that had run out; one refresh at a time, shared by all who ask meanwhile.
 
         Returns whether they are fresh from the auth server: others may have run out as well. Raises what failed the
         refresh; the next call tries anew.
         """
+        if not isinstance(error, ExpiredToken):
+            raise error
         if self._flight is not None:
             flight = self._flight
             await flight.landed.wait()
             if flight.error is not None:
                 raise flight.error.again() if isinstance(flight.error, BitrixError) else flight.error
             return flight.is_fresh
-        if self._tokens.access_token != used.access_token:
+        if self._edition != error.edition:
             return False
         flight = self._flight = _Flight()
         # Not to be cancelled half-way: the old refresh token may be spent already, and the new one not yet saved. In a
@@ -156,7 +168,13 @@ class TokenKeeper:
     def _use(self, tokens: Tokens) -> None:
         self._secrets.add(tokens.access_token, tokens.refresh_token)
         self._tokens = tokens
+        self._edition += 1
         self._endpoint = endpoint_of(self._oauth, tokens)
+
+    async def aclose(self) -> None:
+        """Wait for a refresh under way: its new pair must not be lost."""
+        if self._flight is not None:
+            await self._flight.landed.wait()
 
     def __repr__(self) -> str:
         return f"OAuth({self._endpoint!r})"

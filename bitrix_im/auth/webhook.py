@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+
+import httpx
+
+from ..errors import AuthError
+from ..redact import Secrets
+from .credentials import JSON_HEADERS, Envelope
 
 _WEBHOOK_PATH = re.compile(r"^(?P<base>(?:/[^/]+)*?/rest)/(?P<user>\d+)/(?P<secret>[^/]+)/?$")
 _HOST = re.compile(r"[\w.:-]+")
@@ -57,7 +64,10 @@ class Webhook:
     would travel readable. The secret shows in no repr and no message.
     """
 
-    __slots__ = ("_endpoint", "_secret", "host", "user_id")
+    __slots__ = ("_endpoint", "_secret", "_secrets", "host", "user_id")
+
+    counts_batches_apart = True
+    refreshes = 0
 
     def __init__(self, url: str) -> None:
         if not isinstance(url, str):
@@ -80,10 +90,32 @@ class Webhook:
         self.user_id = int(path["user"])
         self._endpoint = f"{parts.scheme}://{self.host}{path['base']}/{self.user_id}/"
         self._secret = path["secret"]
+        self._secrets = Secrets([self._secret])  # hidden from logs and errors for as long as this lives
 
     def url(self, method: str) -> str:
         """Where *method* is called. Holds the secret: never log it."""
         return f"{self._endpoint}{self._secret}/{method}"
+
+    @property
+    def identity(self) -> Hashable:
+        """What the portal counts operating time by. Holds the secret."""
+        return self
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it goes to this machine without TLS."""
+        return self._endpoint.startswith("http:")
+
+    async def seal(self, method: str, content: bytes) -> Envelope:
+        """The request that calls *method* with the JSON *content*."""
+        return Envelope(self.url(method), JSON_HEADERS, content, 0)
+
+    async def recover(self, error: AuthError, http: httpx.AsyncClient) -> bool:
+        """Raise *error*: a webhook that was refused stays refused."""
+        raise error
+
+    async def aclose(self) -> None:
+        """Nothing is under way."""
 
     def __repr__(self) -> str:
         return f"Webhook('{self._endpoint}***/')"

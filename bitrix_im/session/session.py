@@ -1,4 +1,4 @@
-"""The only module that sends: queue -> limits -> auth -> httpx -> decode -> retry, straight down one screen."""
+"""One portal's calls: queue -> limits -> sender -> retry."""
 
 from __future__ import annotations
 
@@ -11,30 +11,27 @@ import attrs
 import httpx
 from tenacity import AsyncRetrying, RetryCallState
 
-from ..auth import OAuth, Webhook
-from ..auth.keeper import TokenKeeper
+from ..auth.credentials import Credentials
 from ..errors import (
     ApiError,
+    AuthError,
     BatchError,
     BitrixError,
-    ExpiredToken,
     OperationTimeLimit,
     QueryLimitExceeded,
-    TransportError,
 )
 from ..limits import LeakyBucket, Limits, OperatingBudget
-from ..redact import Secrets, guard_logs
-from ..rest import batch, decode, encode
+from ..rest import batch, encode
 from ..rest.batch import Outcome
 from ..rest.call import Call, Reply
 from .patience import Stop, Wait, verdict_of
 from .queue import Queue, Unit
 from .retry import Retry, Verdict, breaks_up, methods_of, verdict
+from .sender import Sender
 from .stats import Counts, Stats
 
 log = logging.getLogger("bitrix_im")
 
-_JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 # httpx slows down with many connections in flight, and the portal lets few requests a second through.
 _CONNECTIONS = 10
 
@@ -50,21 +47,12 @@ class Options:
 class Session:
     """One portal, one set of limits, one pool of connections; shared by everything that a client hands out."""
 
-    def __init__(self, auth: Webhook | OAuth, limits: Limits, http: httpx.AsyncClient | None) -> None:
-        if not isinstance(auth, Webhook | OAuth):
-            raise TypeError(f"expected a webhook's URL, a Webhook or an OAuth, got {type(auth).__name__}")
-        guard_logs()
-        self._secrets = Secrets()
-        self._keeper = TokenKeeper(auth, self._secrets) if isinstance(auth, OAuth) else None
-        self._webhook = auth if isinstance(auth, Webhook) else None
-        if self._webhook is not None:
-            self._secrets.add(self._webhook.url("").rstrip("/").rpartition("/")[2])
+    def __init__(self, credentials: Credentials, limits: Limits, http: httpx.AsyncClient | None) -> None:
+        self._sender = Sender(credentials, http, _CONNECTIONS)
         self._queue = Queue()
         self._bucket = LeakyBucket(limits)
         self._budget = OperatingBudget(limits)
         self._slots = anyio.Semaphore(_CONNECTIONS)
-        self._http = http
-        self._owns_http = http is None
         self._closed = False
         self._counts = Counts()
 
@@ -250,53 +238,29 @@ class Session:
                 unit.outcomes = error.again()
 
     async def _request(self, call: Call, within: float, commands: Sequence[Sequence[Call]] = ()) -> Reply:
-        """One call over HTTP; with OAuth, once more when the token had run out."""
-        if self._keeper is None:
-            return await self._post(call, within, commands)
-        is_fresh = False
+        """One call over HTTP; once more where its credentials were refused and better ones can be had."""
+        content, is_last = encode.body(call.params), False
         while True:
-            used = await self._keeper.current()
+            if self._closed:
+                raise RuntimeError("this BitrixIM is closed: make a new one")
+            self._counts.requests += 1
+            self._counts.commands += sum(map(len, commands)) or 1
             try:
-                return await self._post(call, within, commands)
-            except ExpiredToken:
-                if is_fresh:
+                reply = await self._sender.send(call.method, content, within)
+            except AuthError as error:
+                self._observe(call.method, error)
+                if is_last:
                     raise
-            # What another process had stored may have run out meanwhile as well: only a refresh of ours is the last.
-            is_fresh = await self._keeper.renew(used, self._client())
+                # What another process had stored may have run out as well: only a refresh of ours is the last.
+                is_last = await self._sender.recover(error)
+            except ApiError as error:
+                self._observe(call.method, error)
+                raise
+            else:
+                self._observe(call.method, reply)
+                return reply
             if delay := self._bucket.reserve(anyio.current_time()):
                 await self._sleep(delay)
-
-    async def _post(self, call: Call, within: float, commands: Sequence[Sequence[Call]]) -> Reply:
-        if self._closed:
-            raise RuntimeError("this BitrixIM is closed: make a new one")
-        url, headers, host = self._address(call.method)
-        self._counts.requests += 1
-        self._counts.commands += sum(map(len, commands)) or 1
-        failure: TransportError
-        try:
-            # httpx's own timeouts begin anew with every chunk, and a transport may have none at all.
-            response = None
-            with anyio.move_on_after(within):
-                response = await self._client().post(
-                    url, content=encode.body(call.params), headers=headers, timeout=within, follow_redirects=False
-                )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            failure = _transport_error(error, call, host)
-        else:
-            if response is not None:
-                return self._decode(call, response)
-            failure = TransportError(f"{call.method}: no answer from {host} within {within:g} s")
-        # Raised out here, so that not even __context__ leads to httpx's error: it holds the request, and that the URL.
-        raise failure
-
-    def _decode(self, call: Call, response: httpx.Response) -> Reply:
-        try:
-            reply = decode.decode(call.method, response.status_code, response.headers, response.content)
-        except ApiError as error:
-            self._observe(call.method, error)
-            raise
-        self._observe(call.method, reply)
-        return reply
 
     def _observe(self, method: str, outcome: Outcome) -> None:
         now = anyio.current_time()
@@ -313,22 +277,6 @@ class Session:
                 outcome.reset_at = self._budget.reset_at(method)
                 self._counts.operating_hits += 1
 
-    def _address(self, method: str) -> tuple[str, dict[str, str], str]:
-        if self._webhook is not None:
-            return self._webhook.url(method), _JSON, self._webhook.host
-        assert self._keeper is not None  # noqa: S101 - it is one or the other
-        url, token = self._keeper.address(method)
-        return url, {**_JSON, "Authorization": f"Bearer {token}"}, self._keeper.host
-
-    def _client(self) -> httpx.AsyncClient:
-        if self._http is None:
-            limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
-            # A loopback webhook needs neither a proxy nor TLS, whose set-up takes longer than many calls. With OAuth
-            # the same client also sends secrets to the auth server, whatever the portal's address is.
-            is_plain = self._webhook is not None and self._webhook.url("").startswith("http:")
-            self._http = httpx.AsyncClient(limits=limits, trust_env=not is_plain, verify=not is_plain)
-        return self._http
-
     async def _sleep(self, delay: float) -> None:
         self._counts.waited += delay
         await anyio.sleep(delay)
@@ -340,16 +288,15 @@ class Session:
     @property
     def stats(self) -> Stats:
         """What has been done so far."""
-        return Stats(**attrs.asdict(self._counts), refreshes=self._keeper.refreshes if self._keeper else 0)
+        return Stats(**attrs.asdict(self._counts), refreshes=self._sender.credentials.refreshes)
 
     async def aclose(self) -> None:
         """Close the connections, unless they are the caller's own."""
         self._closed = True
-        if self._owns_http and self._http is not None:
-            await self._http.aclose()
+        await self._sender.aclose()
 
     def __repr__(self) -> str:
-        return repr(self._webhook or self._keeper)
+        return repr(self._sender)
 
 
 @attrs.frozen
@@ -366,11 +313,3 @@ class BoundSession:
     async def unit(self, calls: Sequence[Call]) -> list[Outcome]:
         """Make several calls in one request, or the first ones of them."""
         return await self.session.unit(calls, self.options)
-
-
-def _transport_error(error: Exception, call: Call, host: str) -> TransportError:
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-        return TransportError(f"{call.method}: cannot connect to {host}: check the address and the network", sent=False)
-    if isinstance(error, httpx.TimeoutException):
-        return TransportError(f"{call.method}: no answer from {host} in time")
-    return TransportError(f"{call.method}: the connection to {host} broke ({type(error).__name__})")

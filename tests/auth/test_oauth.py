@@ -506,7 +506,7 @@ def test_a_token_that_no_header_can_carry_is_refused_without_being_shown(token):
 
 def test_the_auth_server_is_verified_even_where_the_portal_is_this_machine():
     im = BitrixIM(OAuth("http://127.0.0.1:8000/rest/", PAIR, "app.1", "secret"))
-    context = im._session._client()._transport._pool._ssl_context
+    context = im._session._sender._client()._transport._pool._ssl_context
     assert context.check_hostname
     assert SERVER.startswith("https://")
 

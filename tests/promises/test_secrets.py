@@ -316,8 +316,9 @@ async def test_no_object_shows_a_secret(is_oauth, tmp_path):
                 im,
                 im.with_options(timeout=5),
                 im._session,
-                im._session._keeper,
-                im._session._secrets,
+                im._session._sender,
+                im._session._sender.credentials,
+                im._session._sender.credentials._secrets,
                 im._caller,
             ]
             things += [who, app, app.tokens, store, JSONFileTokenStore(tmp_path / "tokens"), Secrets([portal.secret])]
