@@ -56,7 +56,7 @@ class BitrixIM:
         In *params* booleans become ``"Y"``/``"N"`` and aware datetimes ``±HH:MM``; None values are left out. Raises
         the class of `ApiError` that the portal's code stands for, `TransportError` or `UnexpectedResponse`.
         """
-        return await self._caller.call(Call(method.removesuffix(".json"), params or {}))
+        return await self._caller.call(Call(method, params or {}))
 
     async def batch(self, calls: Mapping[str, Call], halt: bool = False) -> dict[str, Reply | BitrixError]:
         """Run any number of named calls, fifty to a request (``batch``), and return what became of each.

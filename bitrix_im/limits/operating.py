@@ -6,6 +6,7 @@ import math
 
 import attrs
 
+from ..rest.catalog import look_up
 from .allowance import Limits
 
 _LATE = 0.05  # seconds after a told reset: clocks differ a little, and asking too early is refused
@@ -47,7 +48,7 @@ class OperatingBudget:
 
     def delay(self, method: str, now: float) -> float:
         """Seconds until *method* may run (0: now)."""
-        state = self._methods.get(_key(method))
+        state = self._methods.get(look_up(method).name)
         if state is None or self._room(state, now) > 0:
             return 0.0
         is_guess = state.used is not None and state.used < self._limit  # only calls in flight may use up the rest
@@ -57,29 +58,29 @@ class OperatingBudget:
 
     def room(self, method: str, now: float) -> float:
         """How many calls of *method* may run now, those in flight not counted."""
-        state = self._methods.get(_key(method))
+        state = self._methods.get(look_up(method).name)
         return math.inf if state is None else self._room(state, now)
 
     def reset_at(self, method: str) -> float | None:
         """When the server gives part of the time back (its own clock, Unix seconds), where it said so."""
-        state = self._methods.get(_key(method))
+        state = self._methods.get(look_up(method).name)
         return state.reset_at if state else None
 
     def started(self, method: str, now: float) -> None:
         """A call of *method* leaves."""
-        state = self._methods.setdefault(_key(method), _Method())
+        state = self._methods.setdefault(look_up(method).name, _Method())
         state.flying += 1
         state.left_at = now
 
     def finished(self, method: str) -> None:
         """A call of *method* is back, however it went."""
-        self._methods[_key(method)].flying -= 1
+        self._methods[look_up(method).name].flying -= 1
 
     def observe(
         self, method: str, operating: float | None, reset_at: float | None, server_now: float, now: float
     ) -> None:
         """The server said how much *method* has used, and when part of it comes back."""
-        state = self._methods.setdefault(_key(method), _Method())
+        state = self._methods.setdefault(look_up(method).name, _Method())
         if operating is None or self._limit == math.inf:
             state.used, state.resets_at = None, 0.0  # not limited (any more), whatever refused it once
             return
@@ -97,7 +98,7 @@ class OperatingBudget:
 
     def refused(self, method: str, now: float) -> None:
         """The server refused *method*: its time is used up, whatever was known."""
-        state = self._methods.setdefault(_key(method), _Method())
+        state = self._methods.setdefault(look_up(method).name, _Method())
         state.used = self._limit
         if state.resets_at <= now:  # unknown, or not true: the next basket expires within a tenth of the window
             state.resets_at, state.reset_at = now + self._step, None
@@ -115,8 +116,3 @@ class OperatingBudget:
         # Below the limit one may always go; rounding must not take that one away.
         room = max(1, math.ceil((self._limit - state.used) / state.cost - _ROUNDING)) if state.cost else math.inf
         return max(0, room - state.flying)
-
-
-def _key(method: str) -> str:
-    """A method's name as the server compares it (BITRIX24.md §1)."""
-    return method.lower().removesuffix(".json")

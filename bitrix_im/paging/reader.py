@@ -6,7 +6,7 @@ from collections import deque
 from typing import Any
 
 from ..errors import BitrixError
-from ..rest.batch import resolve
+from ..rest.batch import as_made
 from ..rest.call import Call, Reply
 from ..session.retry import breaks_up
 from .walk import Caller, Walk
@@ -51,7 +51,7 @@ class Reader:
             self._round = 0
             return False
         for call, outcome in zip(calls, outcomes, strict=False):
-            told = resolve(call, outcomes)
+            told = as_made(call, outcomes)
             if told is None or not isinstance(outcome, Reply):
                 break  # made again when its turn comes, with an error and retries of its own
             self._ahead.append((told, outcome))

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from ..errors import BitrixError, UnexpectedResponse
-from . import decode, encode
+from . import catalog, decode, encode
 from .call import Call, Reply
 
 MAX_COMMANDS = 50
@@ -54,19 +54,19 @@ def unpack(reply: Reply, units: Sequence[Sequence[Call]]) -> list[list[Outcome]]
     ]
 
 
-def resolve(call: Call, outcomes: Sequence[Outcome]) -> Call | None:
+def as_made(call: Call, outcomes: Sequence[Outcome]) -> Call | None:
     """The call as the portal made it, its references replaced; None where one leads nowhere."""
     params = dict(call.params)
     for name, value in params.items():
         if isinstance(value, Ref):
-            found = _look_up(outcomes[value.index], value.path)
+            found = _read_path(outcomes[value.index], value.path)
             if found is None:
                 return None
             params[name] = found
     return attrs.evolve(call, params=params)
 
 
-def _look_up(outcome: Outcome, path: str) -> int | None:
+def _read_path(outcome: Outcome, path: str) -> int | None:
     value: Any = outcome.result if isinstance(outcome, Reply) else None
     for key in path.strip("[]").split("]["):
         try:
@@ -103,13 +103,33 @@ def named(reply: Reply, calls: Mapping[str, Call], halt: bool) -> dict[str, Outc
 
 def inside(call: Call, reply: Reply) -> Iterable[tuple[str, Outcome]]:
     """Method and outcome of every command that ran in a batch which somebody else packed."""
-    commands = next((value for name, value in call.params.items() if name.lower() == "cmd"), None)
     if isinstance(reply.result, Mapping):
         parts = _parts(reply)
-        for key, command in _as_map(commands).items():
+        for key, command in _commands(call.params).items():
             method = str(command).partition("?")[0]
             if any(str(key) in part for part in parts.values()):
                 yield method, _outcome(parts, str(key), method)
+
+
+def rows_of(call: Call) -> list[catalog.Method]:
+    """The methods that *call* runs: its own, or those of a batch's commands."""
+    if call.row.name != "batch":
+        return [call.row]
+    return [catalog.look_up(str(command).partition("?")[0]) for command in _commands(call.params).values()]
+
+
+def is_repeatable(call: Call) -> bool:
+    """Whether making *call* twice does no more than making it once; a batch, if that holds for all its commands."""
+    if call.repeatable is not None:
+        return call.repeatable
+    if call.row.name == "batch":
+        return all(row.is_repeatable({}) for row in rows_of(call))
+    return call.row.is_repeatable(call.params)
+
+
+def _commands(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    commands = next((value for name, value in params.items() if str(name).lower() == "cmd"), None)
+    return _as_map([commands] if isinstance(commands, str) else commands)
 
 
 def _key(number: int, index: int) -> str:
@@ -117,12 +137,12 @@ def _key(number: int, index: int) -> str:
 
 
 def _command(number: int | None, call: Call) -> str:
-    params = {name: _resolve(number, value) for name, value in call.params.items()}
+    params = {name: _named_ref(number, value) for name, value in call.params.items()}
     query = encode.query(params)
     return f"{call.method}?{query}" if query else call.method
 
 
-def _resolve(number: int | None, value: Any) -> Any:
+def _named_ref(number: int | None, value: Any) -> Any:
     if isinstance(value, Ref):
         if number is None:
             raise ValueError("a Ref is for calls of one unit: name other calls as '$result[key]…'")
@@ -141,7 +161,7 @@ def _as_map(value: Any) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return value
     # keys 0..n-1 have become a list, no keys an empty one
-    return {str(index): inner for index, inner in enumerate(value)} if isinstance(value, list) else {}
+    return {str(index): inner for index, inner in enumerate(value)} if isinstance(value, list | tuple) else {}
 
 
 def _outcome(parts: Mapping[str, Mapping[str, Any]], key: str, method: str) -> Outcome:

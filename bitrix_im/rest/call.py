@@ -8,6 +8,8 @@ from typing import Any
 
 import attrs
 
+from . import catalog
+
 
 @attrs.frozen
 class Call:
@@ -17,9 +19,14 @@ class Call:
     (an idempotency key), False where a repeat would do harm; None leaves it to the method.
     """
 
-    method: str
+    method: str = attrs.field(converter=catalog.spelled)
     params: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
     repeatable: bool | None = None
+
+    @property
+    def row(self) -> catalog.Method:
+        """What is known of the method."""
+        return catalog.look_up(self.method)
 
 
 @attrs.frozen

@@ -56,7 +56,7 @@ def query(params: Mapping[str, Any]) -> str:
     return "&".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in _flatten(encode(params)))
 
 
-def is_same_in_batch(params: Mapping[str, Any]) -> bool:
+def is_safe_in_batch(params: Mapping[str, Any]) -> bool:
     """Whether a command of a batch reads these parameters as a call of its own does.
 
     In a command ``$result[…]``, ``$total`` and their like are replaced wherever they stand, so a text that holds a

@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable
 import anyio
 import attrs
 
-from ..rest.batch import MAX_COMMANDS, Outcome
+from ..rest.batch import MAX_COMMANDS, Outcome, is_repeatable
 from ..rest.call import Call
-from ..rest.encode import is_same_in_batch
-from .retry import is_repeatable
+from ..rest.encode import is_safe_in_batch
 
 _LONGEST = 25.0  # seconds that a batch's commands may be expected to run: the server cuts a request at 60 s
 _HEAD = 25  # commands that a long unit keeps in any case
@@ -54,11 +53,7 @@ class Unit:
 
 
 def _may_share(call: Call) -> bool:
-    return call.method.lower() not in _ALONE and is_repeatable(call) and is_same_in_batch(call.params)
-
-
-# batch cannot hold batch; uploads are large, and long ones would sink their neighbours.
-_ALONE = frozenset({"batch", "im.v2.file.upload", "im.disk.file.commit"})
+    return not call.row.alone and is_repeatable(call) and is_safe_in_batch(call.params)
 
 
 class Queue:

@@ -26,7 +26,7 @@ from ..rest.batch import Outcome
 from ..rest.call import Call, Reply
 from .patience import Stop, Wait, verdict_of
 from .queue import Queue, Unit
-from .retry import Retry, Verdict, breaks_up, methods_of, verdict
+from .retry import Retry, Verdict, breaks_up, verdict
 from .sender import Sender
 from .stats import Counts, Stats
 
@@ -70,7 +70,7 @@ class Session:
         """
         started = anyio.current_time()
         standing = calls[0] if len(calls) == 1 else Call("batch", repeatable=False)
-        if len(calls) > 1 and not all(encode.is_same_in_batch(call.params) for call in calls):
+        if len(calls) > 1 and not all(encode.is_safe_in_batch(call.params) for call in calls):
             calls = calls[:1]  # the others are made when their turn comes
         unit = Unit(list(calls), options.timeout, started + options.retry.max_elapsed)
         failure: BitrixError | None = None
@@ -109,7 +109,7 @@ class Session:
     async def _attempt(self, unit: Unit, options: Options, started: float) -> list[Outcome]:
         while True:
             # Those of an explicit batch's commands, too; last its own, which is what decides whether it may leave.
-            for method in (*methods_of(unit.calls[0]), unit.calls[0].method):
+            for method in (*(row.name for row in batch.rows_of(unit.calls[0])), unit.calls[0].method):
                 await self._wait_for_budget(method, options, started)
             outcomes = await self._depart(unit)
             if outcomes is not None:
@@ -198,7 +198,7 @@ class Session:
                 call = units[0].calls[0]
                 reply = await self._request(call, units[0].timeout)
                 units[0].outcomes = [reply]
-                if call.method.lower().startswith("batch"):  # the caller's own: its commands count all the same
+                if call.row.name == "batch":  # the caller's own: its commands count all the same
                     for method, outcome in batch.inside(call, reply):
                         self._observe(method, outcome)
                 return

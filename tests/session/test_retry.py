@@ -22,7 +22,7 @@ from bitrix_im import (
     UnexpectedResponse,
 )
 from bitrix_im.errors import CODES, DuplicateMessage, PortalGone, api_error
-from bitrix_im.session.retry import REPEATABLE, Verdict, is_repeatable, verdict
+from bitrix_im.session.retry import Verdict, verdict
 from bitrix_im.testing import Fault, Portal, Quirks
 
 from ..helpers import connected
@@ -83,29 +83,10 @@ def test_a_status_of_5xx_does_not_make_an_unknown_code_repeatable(who):
     assert verdict(PortalGone("", "moved", 302), CALLS[who]) is Verdict.GIVE_UP
 
 
-@pytest.mark.parametrize(
-    ("call", "expected"),
-    [
-        (Call("IM.Recent.List"), True),
-        (Call("im.recent.list.json"), True),
-        (Call("im.recent.list", repeatable=False), False),
-        (Call("im.message.update"), False),
-        (Call("im.v2.Event.get"), False),
-        (Call("im.dialog.read"), False),
-        (Call("batch", {"CMD": ["im.recent.list", "im.user.get?ID=1"]}), True),
-        (Call("batch", {"cmd": ["im.user.get", "im.message.delete?MESSAGE_ID=1"]}), False),
-        (Call("batch", {"cmd": "im.recent.list"}), True),
-        (Call("batch", {"cmd": ["batch?cmd[0]=im.user.get"]}), False),
-    ],
-)
-def test_what_may_be_repeated_is_data(call, expected):
-    assert is_repeatable(call) is expected
-
-
-def test_nothing_that_writes_is_in_the_list_of_reads():
-    words = ("add", "delete", "update", "send", "pin", "hide", "set", "mute", "leave", "read", "commit", "like")
-    assert not [method for method in REPEATABLE if method.rsplit(".", 1)[-1] in words]
-    assert all(method == method.lower() for method in REPEATABLE)
+def test_a_call_can_say_for_itself_whether_it_may_be_repeated():
+    error = UnexpectedResponse("garbage")
+    assert verdict(error, Call("im.recent.list", repeatable=False)) is Verdict.GIVE_UP
+    assert verdict(error, Call("im.chat.add", repeatable=True)) is Verdict.AGAIN
 
 
 # The same, seen from the portal
