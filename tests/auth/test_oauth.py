@@ -6,6 +6,7 @@ import os
 import stat
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import anyio
 import httpx
@@ -286,7 +287,7 @@ async def test_two_processes_that_refresh_at_the_same_time_both_go_on():
         results = []
         async with anyio.create_task_group() as group:
             for im in (one, other):
-                group.start_soon(lambda im=im: collect(im, results))
+                group.start_soon(collect, im, results)
     assert len(results) == 10
     assert not [result for result in results if isinstance(result, Exception)]
     assert (portal.refreshes, portal.oauth.attempts) == (1, 2)
@@ -506,7 +507,8 @@ def test_a_token_that_no_header_can_carry_is_refused_without_being_shown(token):
 
 def test_the_auth_server_is_verified_even_where_the_portal_is_this_machine():
     im = BitrixIM(OAuth("http://127.0.0.1:8000/rest/", PAIR, "app.1", "secret"))
-    context = im._session._sender._client()._transport._pool._ssl_context
+    client: Any = im._session._sender._client()
+    context = client._transport._pool._ssl_context
     assert context.check_hostname
     assert SERVER.startswith("https://")
 

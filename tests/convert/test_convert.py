@@ -43,7 +43,7 @@ def example(name):
 
 
 # a full object of each kind, so that one field can be changed in it; {} tries the same in an otherwise empty one
-FULL = {
+FULL: dict[type, dict[str, Any]] = {
     RecentItem: example("im.recent.list")["items"][1],
     RecentMessage: example("im.recent.list")["items"][1]["message"],
     User: example("im.user.get"),
@@ -53,7 +53,7 @@ FULL = {
     MessagesPage: example("im.dialog.messages.get"),
     RecentList: example("im.recent.list"),
 }
-LEAST = {
+LEAST: dict[type, dict[str, Any]] = {
     RecentItem: {"id": "chat1"},
     User: {"id": 1},
     Chat: {"id": 1},

@@ -4,11 +4,13 @@ import re
 import textwrap
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 
 import bitrix_im
+from bitrix_im.session.session import Session
 from bitrix_im.testing import Portal
 
 from .. import virtual_time
@@ -30,7 +32,7 @@ def portal():
 @pytest.fixture
 def in_process(portal, monkeypatch):
     """Clients that the examples make reach the embedded portal instead of the network."""
-    real = bitrix_im.client.Session
+    real = Session
 
     def session(auth, limits, http):
         return real(auth, limits, http or portal.http())
@@ -53,7 +55,7 @@ def test_the_first_example_runs_as_printed(portal, in_process, monkeypatch, caps
 def test_the_other_examples_run(number, portal, in_process):
     needed = EXAMPLES[1] if "pager" in EXAMPLES[number] else ""
     body = textwrap.indent(needed + EXAMPLES[number], " " * 8)
-    names = {"url": URL, "Client": bitrix_im.BitrixIM}
+    names: dict[str, Any] = {"url": URL, "Client": bitrix_im.BitrixIM}
     names["Call"] = bitrix_im.Call
     if "import BitrixIM" not in body:
         names["BitrixIM"] = bitrix_im.BitrixIM

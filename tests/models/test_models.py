@@ -4,6 +4,7 @@ import json
 import pickle
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -297,7 +298,7 @@ def test_models_can_be_written_as_json():
 
 
 def test_mappings_of_models_cannot_be_changed():
-    empty = User(id=1).extra
+    empty: Any = User(id=1).extra
     for change in (
         lambda: empty.update(a=1),
         lambda: empty.setdefault("a", 1),

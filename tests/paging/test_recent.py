@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -248,9 +249,10 @@ async def test_filters_reach_the_portal_as_y():
 @pytest.mark.parametrize("name", ["skip_openlines", "skip_dialog", "skip_chat", "unread_only", "only_channel"])
 async def test_a_filter_gives_what_the_portal_shows_through_it(name):
     portal = Portal(seed=5).populate(dialogs=80)
+    only: dict[str, Any] = {name: True, "skip_undistributed_openlines": True}
     async with connected(portal) as im:
-        found = ids(await im.recent.list(skip_undistributed_openlines=True, **{name: True}).collect())
-    assert found == portal.visible_dialogs(skip_undistributed_openlines=True, **{name: True})
+        found = ids(await im.recent.list(**only).collect())
+    assert found == portal.visible_dialogs(**only)
 
 
 async def test_by_date_the_walk_gives_what_is_not_newer_pinned_first():

@@ -90,6 +90,7 @@ def test_a_job_runs_in_a_process_of_its_own(tmp_path):
 
 def test_a_moving_world_tells_what_was_hidden_meanwhile():
     world = lively(60, 5, 10, moving=True)
+    assert world.portal.before_command
     for _ in range(3):
         world.portal.before_command("im.recent.list", {})
     truth = world.truth()

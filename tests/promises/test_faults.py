@@ -105,7 +105,7 @@ async def test_a_third_of_all_requests_may_fail(walk):
 
 
 @pytest.mark.parametrize("walk", WALKS)
-@pytest.mark.parametrize("fault", sorted(FINAL, key=lambda fault: fault.name))
+@pytest.mark.parametrize("fault", sorted(FINAL, key=str))
 async def test_what_stops_a_walk_leaves_a_cursor_to_go_on_from(fault, walk, requests):
     count = requests[walk]
     for position in range(1, count + 1):

@@ -9,6 +9,7 @@ import pickle
 import traceback
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import anyio
 import httpx
@@ -36,7 +37,7 @@ CLIENT_SECRET = "the-c1ient-s3cret-of-the-app"
 LOGGERS = ["", "bitrix_im", "httpx", "anyio", "asyncio", "httpcore"]
 LOGGERS += [f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")]
 NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - that is the point
-QUICK = {"retry": Retry(attempts=2), "timeout": 5, "limits": Limits.unlimited()}
+QUICK: dict[str, Any] = {"retry": Retry(attempts=2), "timeout": 5, "limits": Limits.unlimited()}
 
 
 class Outlet(logging.Handler):
@@ -144,8 +145,8 @@ async def use(im, portal, chat, outlet):
             await kind()
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not show a secret
             outlet.error(error)
-            if getattr(error, "cursor", None):
-                outlet.cursor(error.cursor)
+            if cursor := getattr(error, "cursor", None):
+                outlet.cursor(cursor)
     outlet.show(im)
 
 
@@ -271,7 +272,7 @@ def test_nothing_shows_on_a_real_socket_either(backend):
     chat = portal.add_chat("Notes")
     portal.add_history(chat, 5)
     refused = f"http://127.0.0.1:9/rest/1/{portal.secret}/"  # a port where nobody listens
-    real = {"retry": Retry(attempts=1), "limits": Limits.unlimited()}
+    real: dict[str, Any] = {"retry": Retry(attempts=1), "limits": Limits.unlimited()}
 
     async def main(url):
         base = url.partition("/rest/")[0]
@@ -311,14 +312,16 @@ async def test_no_object_shows_a_secret(is_oauth, tmp_path):
             pager = im.recent.list(page_size=5)
             pages = pager.pages()
             page = await anext(pages)
+            assert page.cursor
             history = im.messages.history(portal.showcase)
+            secrets: Any = im._session._sender.credentials
             things = [
                 im,
                 im.with_options(timeout=5),
                 im._session,
                 im._session._sender,
-                im._session._sender.credentials,
-                im._session._sender.credentials._secrets,
+                secrets,
+                secrets._secrets,
                 im._caller,
             ]
             things += [who, app, app.tokens, store, JSONFileTokenStore(tmp_path / "tokens"), Secrets([portal.secret])]
@@ -407,7 +410,7 @@ def test_other_texts_stay_as_they_are():
 
 # Bad input: refused before a request, and nothing of it shown that could be a secret
 
-BAD = {
+BAD: dict[str, list[Any]] = {
     "dialog ids": [
         (lambda im, bad=bad: im.messages.history(bad))
         for bad in ("", "0", 0, -1, "chat", "chat0", "chatx", "sg", "12 ", "chat12\n", True, None, 1.5, "٣")

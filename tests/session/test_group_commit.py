@@ -1,11 +1,12 @@
 """Calls that wait for the limits share requests; who travels with whom, and what becomes of them."""
 
 from datetime import datetime
+from typing import Any
 
 import anyio
 import pytest
 
-from bitrix_im import BitrixIM, Limits, MethodNotFound, Retry, ServerError
+from bitrix_im import ApiError, BitrixIM, Limits, MethodNotFound, Retry, ServerError
 from bitrix_im.testing import Fault, Portal
 
 from ..helpers import connected
@@ -21,7 +22,7 @@ def tight(**options):
 
 async def together(*functions):
     """Run async functions at the same time; their results by place, errors included."""
-    results = [None] * len(functions)
+    results: list[Any] = [None] * len(functions)
 
     async def note(place, function):
         try:
@@ -120,7 +121,7 @@ async def test_a_refused_command_is_refused_alone():
         results = await together(
             *[asking(im, "server.time")] * 10, asking(im, "im.nothing"), *[asking(im, "server.time")] * 10
         )
-    errors = [result for result in results if isinstance(result, Exception)]
+    errors = [result for result in results if isinstance(result, ApiError)]
     assert [type(error) for error in errors] == [MethodNotFound]
     assert errors[0].method == "im.nothing"
 

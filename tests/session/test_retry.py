@@ -10,6 +10,7 @@ from bitrix_im import (
     AccessError,
     ApiError,
     AuthError,
+    BitrixError,
     BitrixIM,
     Call,
     InvalidParameter,
@@ -209,7 +210,7 @@ async def test_giving_up_tells_how_often_and_how_long(fault):
     portal.faults.next(fault, count=99)
     async with connected(portal, retry=Retry(attempts=3)) as im:
         began = anyio.current_time()
-        with pytest.raises(Exception, match=r"\(tried 3 times in \d+\.\d s\)") as caught:
+        with pytest.raises(BitrixError, match=r"\(tried 3 times in \d+\.\d s\)") as caught:
             await im.call("server.time")
         assert caught.value.attempts == portal.requests == 3
         assert caught.value.elapsed == pytest.approx(anyio.current_time() - began)

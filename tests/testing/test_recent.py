@@ -1,6 +1,7 @@
 """The portal's recent list: rows that are not items, queue lines, the false ``next``, walks by date."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -115,8 +116,9 @@ async def test_with_a_date_the_offset_is_ignored_and_pinned_come_first():
 )
 async def test_every_filter_leaves_some_out_and_not_all(name):
     portal = Portal(seed=2).populate(dialogs=90)
+    only: dict[str, Any] = {name: True}
     items = (await page_of(portal, LIMIT=200, **{name.upper(): "Y"}, **WITHOUT_QUEUE))["result"]["items"]
-    assert named(items) == portal.visible_dialogs(**{name: True})
+    assert named(items) == portal.visible_dialogs(**only)
     assert 0 < len(items) < 90
 
 
