@@ -72,3 +72,8 @@ __all__ = [
     "Webhook",
     "errors",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names, not the rooms that they come from."""
+    return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])
