@@ -3,10 +3,10 @@
 Needs the extra ``testing``. It shares no code with the client.
 """
 
-from .app import Portal
-from .exchange import Exchange
-from .faults import Fault, Faults
+from .portal import Portal
 from .quirks import Quirks
-from .world import World
+from .server.exchange import Exchange
+from .server.faults import Fault, Faults
+from .world.world import World
 
 __all__ = ["Exchange", "Fault", "Faults", "Portal", "Quirks", "World"]

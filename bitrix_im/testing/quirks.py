@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class Quirks:
-    """Misbehaviours of a portal; the defaults are what the real one does (BITRIX24.md §1, §4)."""
+    """Misbehaviours of a portal; the defaults are what the real one does."""
 
     null_items: bool = True
     """``im.recent.list`` puts a ``null`` beside the queue's open lines."""

@@ -59,7 +59,7 @@ def judge_command(user, error, dialog):
 
 
 def _check_access(user, error, dialog):
-    if dialog is None or user.sim.portal.world.chat(dialog).joined:
+    if dialog is None or user.sim.portal.user_id in user.sim.portal.world.chat(dialog).members:
         user.sim.fail("errors have their reasons", f"{user.name}: {error}, but the user is in {dialog}")
 
 

@@ -3,7 +3,7 @@
 from random import Random
 
 from bitrix_im.testing import Fault, Portal, Quirks
-from bitrix_im.testing.limits import LeakyBucket
+from bitrix_im.testing.server.limits import LeakyBucket
 
 FIND = "Project"
 # What a client must never get over, so only scripted: it is blocked, refused, or there is no portal here any more.
@@ -148,7 +148,7 @@ class Stage:
 
     def _pin(self, draw, names):
         portal = self.portal
-        pinned = [row.chat.dialog_id for row in portal.world.rows.ordered() if row.pinned and row.chat]
+        pinned = [row.chat.dialog_id for row in portal.me.rows.ordered() if row.pinned and row.chat]
         on = len(pinned) < 3 or (len(pinned) < 6 and draw.random() < 0.5)
         name = draw.choice(names if on else pinned)
         portal.pin(name, on)

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from bitrix_im.testing import Portal, Quirks
-from bitrix_im.testing.php import array, encode, moment, to_int
-from bitrix_im.testing.phpquery import parse_query
+from bitrix_im.testing.php.query import parse_query
+from bitrix_im.testing.php.values import array, encode, moment, to_int
 
 pytestmark = pytest.mark.anyio
 

@@ -21,7 +21,7 @@ def test_populating_makes_what_was_asked_for():
     assert len(portal.visible_dialogs()) == 33
     assert len(portal.found_chats("Plan")) == 7
     assert len(portal.visible_messages(portal.showcase)) == 40
-    assert portal.world.chat(portal.showcase).unread() == 9
+    assert portal.me.seat_of(portal.showcase).unread() == 9
     assert len(portal.queue_lines()) == 1
     kinds = {portal.world.chat(dialog).kind for dialog in portal.visible_dialogs()}
     assert kinds >= {"chat", "private", "lines", "open", "channel", "copilot", "sonetGroup"}
@@ -73,7 +73,7 @@ def test_histories_end_at_the_dialogs_last_activity_and_leave_the_order():
     for dialog in order:
         chat = portal.world.chat(dialog)
         assert list(chat.dates) == sorted(chat.dates)
-        assert chat.dates[-1] == portal.world.rows.main(chat).date
+        assert chat.dates[-1] == portal.me.rows.main(portal.me.seat(chat)).date
 
 
 def test_moving_a_world():
@@ -100,7 +100,7 @@ def test_rows_can_be_placed_by_index_and_date():
     portal.double(names[0], at=datetime.fromisoformat("2030-01-01T00:00:00+00:00"))
     portal.add_dropped_row(at=datetime.fromisoformat("2031-01-01T00:00:00+00:00"))
     portal.add_dropped_row()
-    rows = [row.chat and row.chat.dialog_id for row in portal.world.rows.ordered()]
+    rows = [row.chat and row.chat.dialog_id for row in portal.me.rows.ordered()]
     assert rows[:2] == [None, names[0]]
     assert rows[-1] == names[0]
     assert rows.count(None) == 3

@@ -1,14 +1,14 @@
-"""The recent list: internal rows in the server's order, and which of them a filter lets through."""
+"""A recent list: internal rows in the server's order, and which of them a filter lets through."""
 
 from collections.abc import Iterator
 from random import Random
 
 import attrs
 
-from .records import Chat, Row
+from .records import Row, Seat
 
 CHANNELS = frozenset({"channel", "openChannel"})
-UNLISTED = frozenset({"tasksTask"})  # im.recent.get shows them, im.recent.list leaves them out (§4)
+UNLISTED = frozenset({"tasksTask"})  # im.recent.get shows them, im.recent.list leaves them out
 
 
 @attrs.frozen(kw_only=True)
@@ -33,11 +33,11 @@ class RowFilter:
             return False
         if self.updated_since is not None and row.updated < self.updated_since:
             return False
-        chat = row.chat
-        return not self.skip_chat if chat is None else self._admits(chat)
+        seat = row.seat
+        return not self.skip_chat if seat is None else self._admits(seat)
 
-    def _admits(self, chat: Chat) -> bool:
-        kind = chat.kind
+    def _admits(self, seat: Seat) -> bool:
+        kind = seat.chat.kind
         if kind in UNLISTED and not self.unlisted:
             return False
         if self.skip_openlines and kind == "lines":
@@ -52,13 +52,13 @@ class RowFilter:
             return False
         if self.only_openlines and kind != "lines":
             return False
-        if self.can_manage_messages and not chat.can_manage:
+        if self.can_manage_messages and not seat.can_manage:
             return False
-        return not self.unread_only or chat.marked_unread or chat.unread() > 0
+        return not self.unread_only or seat.marked_unread or seat.unread() > 0
 
 
 class RecentRows:
-    """Rows kept in the server's order: pinned first, then newest activity first; no tie-break (§4)."""
+    """Rows kept in the server's order: pinned first, then newest activity first; no tie-break."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
@@ -66,53 +66,53 @@ class RecentRows:
         self._sorted = True
         self._arrivals = 0
 
-    def add(self, chat: Chat | None, date: int, *, updated: int | None = None) -> Row:
+    def add(self, seat: Seat | None, date: int, *, updated: int | None = None) -> Row:
         """Add a row; of one second, the later arrival comes first."""
         self._arrivals += 1
-        row = Row(chat, date, -self._arrivals, updated=date if updated is None else updated)
+        row = Row(seat, date, -self._arrivals, updated=date if updated is None else updated)
         self._rows.append(row)
-        if chat is not None:
-            self._main.setdefault(chat.id, row)
+        if seat is not None:
+            self._main.setdefault(seat.chat.id, row)
         self._sorted = False
         return row
 
-    def place(self, chat: Chat | None, index: int) -> Row:
+    def place(self, seat: Seat | None, index: int) -> Row:
         """Add a row that comes right before the one now at *index* (at the end when there is none)."""
         rows = self.ordered()
         if not rows:
-            return self.add(chat, 0)
+            return self.add(seat, 0)
         beside = rows[min(index, len(rows) - 1)]
         order = beside.order + (-0.5 if index < len(rows) else 0.5)
-        row = Row(chat, beside.date, order, beside.pinned, beside.date)
+        row = Row(seat, beside.date, order, beside.pinned, beside.date)
         rows.insert(index, row)  # still sorted: rows of equal place keep their sequence
-        if chat is not None:
-            self._main.setdefault(chat.id, row)
+        if seat is not None:
+            self._main.setdefault(seat.chat.id, row)
         return row
 
-    def main(self, chat: Chat) -> Row | None:
+    def main(self, seat: Seat) -> Row | None:
         """The row that moves with the chat's activity; None when it is not in the list."""
-        return self._main.get(chat.id)
+        return self._main.get(seat.chat.id)
 
-    def bump(self, chat: Chat, date: int) -> None:
+    def bump(self, seat: Seat, date: int) -> None:
         """The chat is active: its row rises; a hidden chat comes back."""
-        row = self._main.get(chat.id)
+        row = self._main.get(seat.chat.id)
         if row is None:
-            self.add(chat, date)
+            self.add(seat, date)
             return
         self._arrivals += 1
         row.date, row.updated, row.order = date, date, -self._arrivals
         self._sorted = False
 
-    def pin(self, chat: Chat, date: int, *, on: bool) -> None:
+    def pin(self, seat: Seat, date: int, *, on: bool) -> None:
         """Pin or unpin the chat's row."""
-        if (row := self._main.get(chat.id)) is not None:
+        if (row := self._main.get(seat.chat.id)) is not None:
             row.pinned, row.updated = on, date
             self._sorted = False
 
-    def remove(self, chat: Chat) -> None:
+    def remove(self, seat: Seat) -> None:
         """Take every row of the chat out of the list."""
-        self._main.pop(chat.id, None)
-        self._rows = [row for row in self._rows if row.chat is not chat]
+        self._main.pop(seat.chat.id, None)
+        self._rows = [row for row in self._rows if row.chat is not seat.chat]
 
     def ordered(self) -> list[Row]:
         """All rows in order; not to be changed by the caller."""
@@ -129,13 +129,13 @@ class RecentRows:
             rows.sort(key=lambda row: (not row.pinned, -row.date, dice()))
         return rows
 
-    def shown(self, wanted: RowFilter) -> Iterator[Chat]:
-        """The chats that *wanted* shows, each once, at its first row."""
+    def shown(self, wanted: RowFilter) -> Iterator[Seat]:
+        """The seats of the chats that *wanted* shows, each once, at its first row."""
         seen: set[int] = set()
         for row in self.select(wanted):
-            if row.chat is not None and row.chat.id not in seen:
-                seen.add(row.chat.id)
-                yield row.chat
+            if row.seat is not None and row.seat.chat.id not in seen:
+                seen.add(row.seat.chat.id)
+                yield row.seat
 
 
 def _place(row: Row) -> tuple[bool, int, float]:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from . import payloads, php
+from ..php import values as php
+from . import payloads
 from .calls import Answer, Context, Params, RestError
 from .messages import accessible
 
@@ -16,7 +17,7 @@ def search_chats(ctx: Context, params: Params) -> Answer:
     limit = params.integer("LIMIT", 10)
     limit = 10 if limit <= 0 else min(limit, 50)
     offset = max(0, params.integer("OFFSET"))
-    found = ctx.world.search(find, lines=lines)
+    found = ctx.viewer.search(find, lines=lines)
     result = [payloads.chat_full(ctx, chat) for chat in found[offset : offset + limit]]
     more = offset + limit < len(found)
     following = offset if ctx.quirks.search_next_stuck else offset + limit
@@ -25,9 +26,9 @@ def search_chats(ctx: Context, params: Params) -> Answer:
 
 def dialog_get(ctx: Context, params: Params) -> Answer:
     """``im.dialog.get``: a chat in full, with who read it."""
-    chat = accessible(ctx, params)
-    world = ctx.world
-    others = [world.users[member] for member in chat.members if member != world.user_id and member in world.users]
+    seat = accessible(ctx, params)
+    chat, world = seat.chat, ctx.world
+    others = [world.users[member] for member in chat.members if member != ctx.me and member in world.users]
     readers = [
         {
             "user_id": person.id,
@@ -42,13 +43,13 @@ def dialog_get(ctx: Context, params: Params) -> Answer:
         payloads.chat_full(ctx, chat)
         | {
             "readed_list": readers,
-            "manager_list": [] if chat.kind == "private" else [chat.owner],
+            "manager_list": [] if chat.private else [chat.owner],
             "last_message_views": {
                 "message_id": chat.last_id,
                 "first_viewers": viewers[:1],
                 "count_of_viewers": len(viewers),
             },
-            "dialog_id": chat.dialog_id,
+            "dialog_id": seat.dialog_id,
         }
     )
 
@@ -58,17 +59,16 @@ def counters(ctx: Context, params: Params) -> Answer:
     maps: dict[str, dict[int, Any]] = {
         "CHAT": {}, "CHAT_MUTED": {}, "CHAT_UNREAD": {}, "LINES": {}, "DIALOG": {}, "DIALOG_UNREAD": {},
     }  # fmt: skip
-    me = ctx.world.user_id
-    for row in ctx.world.rows.ordered():
-        chat = row.chat
-        if chat is None:
+    for row in ctx.viewer.rows.ordered():
+        seat = row.seat
+        if seat is None:
             continue
-        private = chat.kind == "private"
-        number = chat.partner if private else chat.id
-        if count := chat.unread():
+        chat, private = seat.chat, seat.chat.private
+        number = seat.partner if private else chat.id
+        if count := seat.unread():
             kind = "LINES" if chat.kind == "lines" else "DIALOG" if private else "CHAT"
-            maps["CHAT_MUTED" if me in chat.muted else kind][number] = count
-        if chat.marked_unread:
+            maps["CHAT_MUTED" if ctx.me in chat.muted else kind][number] = count
+        if seat.marked_unread:
             maps["DIALOG_UNREAD" if private else "CHAT_UNREAD"][number] = 1
     sums = {name: sum(maps[name].values()) for name in ("CHAT", "LINES", "DIALOG")}
     total = sum(sums.values())

@@ -1,10 +1,10 @@
-"""``batch``: commands as PHP query strings, references to earlier results, one envelope (BITRIX24.md §3)."""
+"""``batch``: commands as PHP query strings, references to earlier results, one envelope."""
 
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from . import php, phpquery
+from ..php import query as phpquery, values as php
 from .calls import Params, RestError
 
 MAX_LENGTH = 50

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from . import php
+from ..php import values as php
 
 _PAGE = """<!DOCTYPE html>
 <html><head><title>{status} {reason}</title></head>

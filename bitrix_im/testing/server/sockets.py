@@ -6,21 +6,30 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import anyio
 import anyio.to_thread
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..world.clock import ServerClock
 from .cuts import Cut
 
-if TYPE_CHECKING:
-    from .app import Portal
+
+class Served(Protocol):
+    """What is put on a socket: an ASGI app with a clock and a webhook."""
+
+    clock: ServerClock
+    user_id: int
+    secret: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer an ASGI request."""
 
 
 @contextmanager
-def serving(portal: "Portal", port: int = 0, certificate: tuple[str, str] | None = None) -> Iterator[str]:
+def serving(portal: Served, port: int = 0, certificate: tuple[str, str] | None = None) -> Iterator[str]:
     """Serve meanwhile; gives the webhook's URL."""
     with portal.clock.driven_by(time.monotonic), socket.create_server(("127.0.0.1", port)) as listener:
         worker = _Server(_Breakable(portal), certificate)
@@ -37,7 +46,7 @@ def serving(portal: "Portal", port: int = 0, certificate: tuple[str, str] | None
 
 
 @asynccontextmanager
-async def serve(portal: "Portal", port: int = 0, certificate: tuple[str, str] | None = None) -> AsyncIterator[str]:
+async def serve(portal: Served, port: int = 0, certificate: tuple[str, str] | None = None) -> AsyncIterator[str]:
     """Serve meanwhile, without blocking the caller's event loop."""
     served = serving(portal, port, certificate)
     url = await anyio.to_thread.run_sync(served.__enter__)

@@ -6,9 +6,11 @@ from typing import Any
 
 import attrs
 
-from . import php
-from .quirks import Quirks
-from .world import World
+from ..php import values as php
+from ..quirks import Quirks
+from ..world.records import Chat, Seat
+from ..world.viewer import Viewer
+from ..world.world import World
 
 
 class RestError(Exception):
@@ -31,7 +33,7 @@ class Answer:
 
 
 class Params:
-    """A command's parameters: names without regard to case, values read with PHP's casts (BITRIX24.md §1)."""
+    """A command's parameters: names without regard to case, values read with PHP's casts."""
 
     def __init__(self, raw: dict[Any, Any]) -> None:
         self.raw = {str(name).upper(): value for name, value in raw.items()}
@@ -65,18 +67,29 @@ class Params:
 
 @attrs.frozen
 class Context:
-    """What a method works on."""
+    """What a method works on, and for whom."""
 
     world: World
+    viewer: Viewer
+    """The user who calls: what they see."""
     quirks: Quirks
     random: Random
+
+    @property
+    def me(self) -> int:
+        """The id of the user who calls."""
+        return self.viewer.user_id
+
+    def seat(self, chat: Chat) -> Seat:
+        """The caller's place in a chat."""
+        return self.viewer.seat(chat)
 
 
 Method = Callable[[Context, Params], Answer]
 
 
 def dialog_id(params: Params) -> str:
-    """DIALOG_ID as ``chatN``, ``sgN`` or a user's number; ``0`` and nonsense count as empty (§4)."""
+    """DIALOG_ID as ``chatN``, ``sgN`` or a user's number; ``0`` and nonsense count as empty."""
     text = params.text("DIALOG_ID").strip()
     for prefix in ("chat", "sg"):
         if text.startswith(prefix) and text[len(prefix) :].isdigit() and int(text[len(prefix) :]):

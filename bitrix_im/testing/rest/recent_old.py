@@ -1,4 +1,4 @@
-"""The shape that ``im.recent.get`` had in revision 18: numbers as strings, other names (BITRIX24.md §4)."""
+"""The shape that ``im.recent.get`` had in revision 18: numbers as strings, other names."""
 
 from typing import Any
 

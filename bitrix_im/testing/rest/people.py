@@ -1,15 +1,16 @@
-"""Users and chats by id or entity, and the list's own settings (BITRIX24.md §5)."""
+"""Users and chats by id or entity, and the list's own settings."""
 
 from typing import Any
 
-from . import payloads, php
+from ..php import values as php
+from . import payloads
 from .calls import Answer, Context, Params, RestError
 from .messages import accessible
 
 
 def user_get(ctx: Context, params: Params) -> Answer:
     """``im.user.get``: a user, by default the one who asks."""
-    number = params.integer("ID") if params.has("ID") else ctx.world.user_id
+    number = params.integer("ID") if params.has("ID") else ctx.me
     if number <= 0:
         raise RestError("ID_EMPTY", "User ID can't be empty")
     shown = _user(ctx, number)
@@ -34,24 +35,24 @@ def chat_get(ctx: Context, params: Params) -> Answer:
     kind, number = params.text("ENTITY_TYPE"), params.text("ENTITY_ID")
     chats = ctx.world.chats.values()
     found = next((chat for chat in chats if chat.entity_type == kind and chat.entity_id == number and kind), None)
-    return Answer({"ID": found.id} if found is not None and found.joined else None)
+    return Answer({"ID": found.id} if found is not None and ctx.me in found.members else None)
 
 
 def recent_pin(ctx: Context, params: Params) -> Answer:
     """``im.recent.pin``: PIN=N takes the pin off."""
-    ctx.world.pin(accessible(ctx, params).dialog_id, params.raw.get("PIN") != "N")
+    ctx.viewer.pin(accessible(ctx, params).dialog_id, params.raw.get("PIN") != "N")
     return Answer(True)
 
 
 def recent_hide(ctx: Context, params: Params) -> Answer:
     """``im.recent.hide``: out of the list until the next message."""
-    ctx.world.hide(accessible(ctx, params).dialog_id)
+    ctx.viewer.hide(accessible(ctx, params).dialog_id)
     return Answer(True)
 
 
 def recent_unread(ctx: Context, params: Params) -> Answer:
     """``im.recent.unread``: ACTION=N takes the mark off."""
-    ctx.world.mark_unread(accessible(ctx, params).dialog_id, params.raw.get("ACTION") != "N")
+    ctx.viewer.mark_unread(accessible(ctx, params).dialog_id, params.raw.get("ACTION") != "N")
     return Answer(True)
 
 

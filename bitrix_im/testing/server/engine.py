@@ -10,28 +10,30 @@ from typing import Any
 import anyio
 import attrs
 
-from . import batch
-from .calls import Answer, Context, Params, RestError
-from .clock import ServerClock
+from ..quirks import Quirks
+from ..rest import batch
+from ..rest.calls import Answer, Context, Params, RestError
+from ..rest.registry import GUARDS, METHODS
+from ..world.clock import ServerClock
+from ..world.viewer import Viewer
+from ..world.world import World
 from .exchange import Exchange
 from .faults import Strike
 from .limits import OperatingTime
-from .quirks import Quirks
-from .registry import GUARDS, METHODS
-from .world import World
 
 Hook = Callable[[str, dict[str, Any]], None]
-CUT_AFTER = 60.0  # the cloud's front end gives up on a request then (§1)
+CUT_AFTER = 60.0  # the cloud's front end gives up on a request then
 _NAMES = {name.lower(): name for name in METHODS}
 
 
 @attrs.frozen
 class Task:
-    """A request that was let in: what to run, for which application, and where to log it."""
+    """A request that was let in: what to run, for which application and user, and where to log it."""
 
     method: str
     params: Params
     application: str
+    viewer: Viewer
     exchange: Exchange
     strike: Strike | None = None
     """A fault of one command."""
@@ -121,7 +123,7 @@ class Engine:
         self._check(key)
         seconds = self._seconds(method, params)
         left = request_started + CUT_AFTER - started
-        context = Context(self.world, self.quirks, self.random)
+        context = Context(self.world, task.viewer, self.quirks, self.random)
         guard = GUARDS.get(method)
         with guard(context, params) if guard is not None else nullcontext():
             if seconds:
@@ -161,7 +163,7 @@ class Engine:
         return self.operating.charge((application, method), seconds, self.clock.now())
 
     def _time(self, started: float, operating: tuple[float, int] | None) -> dict[str, Any]:
-        """The block ``time``: its numbers are int or float as PHP happened to make them (§1)."""
+        """The block ``time``: its numbers are int or float as PHP happened to make them."""
         dice = self.random.random
         loose = self.quirks.float_times
         duration = self.clock.now() - started + 0.002 + dice() * 0.03

@@ -21,7 +21,7 @@ def parse_query(query: str) -> PhpArray:
 
 
 def decode(text: str) -> str:
-    """Undo percent-encoding; ``+`` is a space, which is what breaks an unencoded ``+03:00`` (BITRIX24.md §1)."""
+    """Undo percent-encoding; ``+`` is a space, which is what breaks an unencoded ``+03:00``."""
     return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", "replace")
 
 

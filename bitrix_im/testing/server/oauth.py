@@ -1,12 +1,12 @@
-"""OAuth: access tokens for the REST path, and the authorization server's token endpoint (BITRIX24.md §6)."""
+"""OAuth: access tokens for the REST path, and the authorization server's token endpoint."""
 
 from random import Random
 from typing import Any
 
 import attrs
 
-from .calls import RestError
-from .clock import ServerClock
+from ..rest.calls import RestError
+from ..world.clock import ServerClock
 
 TOKEN_HOSTS = frozenset({"oauth.bitrix.info", "oauth.bitrix24.tech"})
 
@@ -14,6 +14,7 @@ TOKEN_HOSTS = frozenset({"oauth.bitrix.info", "oauth.bitrix24.tech"})
 @attrs.define
 class _Grant:
     client_id: str
+    user_id: int
     expires: float
 
 
@@ -47,7 +48,7 @@ class OAuthServer:
             client_id = next(iter(self._apps), "local.app")
         access, refresh = self._secret(), self._secret()
         expires = self._clock.now() + expires_in
-        self._access[access] = _Grant(client_id, expires)
+        self._access[access] = _Grant(client_id, self._user_id, expires)
         self._refresh[refresh] = client_id
         return {
             "access_token": access,
@@ -74,8 +75,8 @@ class OAuthServer:
         for token in list(self._refresh) if refresh_token is None else [refresh_token]:
             self._refresh.pop(token, None)
 
-    def check(self, access_token: str) -> str:
-        """The application that a token belongs to; NO_AUTH_FOUND, invalid_token or expired_token."""
+    def check(self, access_token: str) -> tuple[str, int]:
+        """The application and the user that a token belongs to; NO_AUTH_FOUND, invalid_token or expired_token."""
         if not access_token:
             raise RestError("NO_AUTH_FOUND", "Wrong authorization data", 401)
         grant = self._access.get(access_token)
@@ -83,7 +84,7 @@ class OAuthServer:
             raise RestError("invalid_token", "Unable to get application by token", 401)
         if grant.expires <= self._clock.now():
             raise RestError("expired_token", "The access token provided has expired.", 401)
-        return grant.client_id
+        return grant.client_id, grant.user_id
 
     def refresh(self, form: dict[Any, Any]) -> dict[str, Any]:
         """Exchange a refresh token for a new pair; the old one is spent."""
@@ -94,7 +95,7 @@ class OAuthServer:
             raise RestError("invalid_request", "Invalid request", 400)
         client_id, secret = form.get("client_id"), form.get("client_secret")
         if client_id not in self._apps:
-            raise RestError("wrong_client", "Wrong client", 200)  # the one error that looks like a success (§6)
+            raise RestError("wrong_client", "Wrong client", 200)  # the one error that looks like a success
         if self._apps[client_id] != secret:
             raise RestError("invalid_client", "Invalid client", 400)
         if self._refresh.get(form["refresh_token"]) != client_id:

@@ -1,4 +1,4 @@
-"""Faults: what can go wrong between a client and a portal, and when it shall (BITRIX24.md §1)."""
+"""Faults: what can go wrong between a client and a portal, and when it shall."""
 
 from collections.abc import Sequence
 from enum import Enum

@@ -1,13 +1,14 @@
-"""``im.recent.list`` and ``im.recent.get``: the list of dialogs (BITRIX24.md §4)."""
+"""``im.recent.list`` and ``im.recent.get``: the list of dialogs."""
 
 from typing import Any
 
-from . import payloads, php, recent_old
+from ..php import values as php
+from ..world.drafts import Message
+from ..world.records import Row, Seat
+from ..world.rows import RowFilter
+from ..world.viewer import recent_since
+from . import payloads, recent_old
 from .calls import Answer, Context, Params
-from .drafts import Message
-from .records import Chat, Row
-from .rows import RowFilter
-from .world import recent_since
 
 _ROLE = {
     "code": "copilot_assistant",
@@ -37,8 +38,8 @@ def recent_list(ctx: Context, params: Params) -> Answer:
         can_manage_messages=params.flag("CAN_MANAGE_MESSAGES"),
         last_message_date=until,
     )
-    found = ctx.world.rows.select(wanted, ctx.random if ctx.quirks.shuffle_ties else None)
-    start = 0 if until is not None else offset  # with LAST_MESSAGE_DATE the server ignores OFFSET (§4)
+    found = ctx.viewer.rows.select(wanted, ctx.random if ctx.quirks.shuffle_ties else None)
+    start = 0 if until is not None else offset  # with LAST_MESSAGE_DATE the server ignores OFFSET
     rows = found[start : start + limit]
     items: list[Any] = list(_items(ctx, rows, params))
     if not (params.flag("SKIP_UNDISTRIBUTED_OPENLINES") or params.flag("SKIP_OPENLINES")):
@@ -59,7 +60,7 @@ def recent_list(ctx: Context, params: Params) -> Answer:
     }
     if not offset and until is None:
         result["birthdayList"] = []
-    # next counts items, not rows, and total knows nothing: both lead astray whoever follows them (§4)
+    # next counts items, not rows, and total knows nothing: both lead astray whoever follows them
     following = offset + (len(items) if ctx.quirks.wrong_next else limit)
     return Answer(result, -1 if ctx.quirks.wrong_next else len(found), following if more else None)
 
@@ -67,7 +68,7 @@ def recent_list(ctx: Context, params: Params) -> Answer:
 def recent_get(ctx: Context, params: Params) -> Answer:
     """Everything that changed in 30 days, or since a date at most 7 days back: a bare list, not paged."""
     zone = ctx.world.clock.zone
-    asked = php.moment(params.raw.get("LAST_UPDATE"), zone)  # the alias wins (§4)
+    asked = php.moment(params.raw.get("LAST_UPDATE"), zone)  # the alias wins
     if asked is None:
         asked = php.moment(params.raw.get("LAST_SYNC_DATE"), zone)
     wanted = RowFilter(
@@ -78,7 +79,7 @@ def recent_get(ctx: Context, params: Params) -> Answer:
         unlisted=True,
         updated_since=recent_since(ctx.world.clock, asked),
     )
-    rows = ctx.world.rows.select(wanted, ctx.random if ctx.quirks.shuffle_ties else None)
+    rows = ctx.viewer.rows.select(wanted, ctx.random if ctx.quirks.shuffle_ties else None)
     items = _items(ctx, rows, params)
     return Answer([recent_old.item(entry) for entry in items] if ctx.quirks.revision < 19 else items)
 
@@ -87,31 +88,31 @@ def _items(ctx: Context, rows: list[Row], params: Params) -> list[dict[str, Any]
     """Items of the rows that are shown; rows of one dialog collapse into its first."""
     items: dict[int, dict[str, Any]] = {}
     for row in rows:
-        if row.chat is not None and row.chat.id not in items:
-            items[row.chat.id] = _item(ctx, row, row.chat, params)
+        if row.seat is not None and row.seat.chat.id not in items:
+            items[row.seat.chat.id] = _item(ctx, row, row.seat, params)
     return list(items.values())
 
 
-def _item(ctx: Context, row: Row, chat: Chat, params: Params) -> dict[str, Any]:
-    iso = ctx.world.clock.iso
-    last = chat.message(chat.last_id, ctx.world.user_id) if chat.ids else None
-    private = chat.kind == "private"
+def _item(ctx: Context, row: Row, seat: Seat, params: Params) -> dict[str, Any]:
+    iso, chat = ctx.world.clock.iso, seat.chat
+    last = chat.message(chat.last_id) if chat.ids else None
+    private, partner = chat.private, seat.partner
     core = payloads.chat_core(ctx, chat)
     item: dict[str, Any] = {
-        "id": payloads.numeric_id(ctx, chat.partner) if private else f"chat{chat.id}",
+        "id": payloads.numeric_id(ctx, partner) if private else f"chat{chat.id}",
         "chat_id": chat.id,
         "type": "user" if private else "chat",
-        "avatar": {"url": "", "color": payloads.color(chat.partner if private else chat.id)},
+        "avatar": {"url": "", "color": payloads.color(partner if private else chat.id)},
         "title": core["name"],
-        "message": _message(ctx, chat, last, row.date, params),
-        "counter": chat.unread(),
-        "last_id": min(chat.read_id, chat.last_id),
+        "message": _message(ctx, seat, last, row.date, params),
+        "counter": seat.unread(),
+        "last_id": min(seat.read_id, chat.last_id),
         **payloads.row_flags(row),
         "date_update": iso(row.updated),
         "date_last_activity": iso(row.date),
         "chat": {key: core[key] for key in ("text_field_enabled", "background_id", "mute_list")} if private else core,
-        "user": _user(ctx, chat, last),
-        "options": {"default_user_record": True} if private and chat.partner % 7 == 3 else [],
+        "user": _user(ctx, seat, last),
+        "options": {"default_user_record": True} if private and partner % 7 == 3 else [],
     }
     if chat.kind == "lines":
         item["lines"] = {"id": chat.id * 3, "status": 5, "date_create": iso(chat.created)}
@@ -122,7 +123,7 @@ def _item(ctx: Context, row: Row, chat: Chat, params: Params) -> dict[str, Any]:
     return item
 
 
-def _message(ctx: Context, chat: Chat, last: Message | None, date: int, params: Params) -> dict[str, Any]:
+def _message(ctx: Context, seat: Seat, last: Message | None, date: int, params: Params) -> dict[str, Any]:
     """The newest message as a list item has it."""
     if last is None:
         last = Message(0, 0, date, "")
@@ -138,7 +139,7 @@ def _message(ctx: Context, chat: Chat, last: Message | None, date: int, params: 
         "attach": ("details" if last.id % 2 else True) if "ATTACH" in last.params else False,
         "sticker": {"id": 3, "packId": 1, "packType": "vendor"} if last.sticker else None,
         "date": ctx.world.clock.iso(last.date),
-        "status": "received" if last.id > chat.read_id else "delivered",
+        "status": "received" if last.id > seat.read_id else "delivered",
         "uuid": last.uuid,
     }
     if ctx.quirks.missing_fields and last.uuid is None and last.id % 2:
@@ -157,21 +158,23 @@ def _plain(text: str, *, html: bool) -> str:
     return text
 
 
-def _user(ctx: Context, chat: Chat, last: Message | None) -> Any:
+def _user(ctx: Context, seat: Seat, last: Message | None) -> Any:
     """The other user of a private dialog, else the newest message's author; absent ones as ``{"id": 0}`` or ``[]``."""
-    person = ctx.world.users.get(chat.partner if chat.kind == "private" else last.author_id if last else 0)
+    chat = seat.chat
+    person = ctx.world.users.get(seat.partner if chat.private else last.author_id if last else 0)
     if not ctx.quirks.user_shapes:
         return payloads.user(ctx, person) if person else {"id": 0}
     if person is None or person.deleted:
-        return [] if chat.kind != "private" and chat.id % 10 == 1 else {"id": 0}
+        return [] if not chat.private and chat.id % 10 == 1 else {"id": 0}
     return [] if person.shapeless else payloads.user(ctx, person)
 
 
 def _queue(ctx: Context, params: Params) -> list[dict[str, Any] | None]:
-    """The queue's open lines, appended to every page without last_id, date_last_activity and options (§4)."""
+    """The queue's open lines, appended to every page without last_id, date_last_activity and options."""
     lines: list[dict[str, Any] | None] = []
     for chat in ctx.world.lines_waiting:
-        item = _item(ctx, Row(chat, chat.dates[-1] if chat.dates else chat.created, 0), chat, params)
+        seat = ctx.seat(chat)
+        item = _item(ctx, Row(seat, chat.dates[-1] if chat.dates else chat.created, 0), seat, params)
         for name in ("last_id", "date_last_activity", "options"):
             del item[name]
         lines.append(item)

@@ -1,29 +1,30 @@
-"""``im.dialog.messages.get``: pages of a history (BITRIX24.md §4)."""
+"""``im.dialog.messages.get``: pages of a history."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from ..world.records import Seat
 from . import payloads
 from .calls import Answer, Context, Params, RestError, dialog_id
-from .records import Chat
 
 
-def accessible(ctx: Context, params: Params) -> Chat:
-    """The chat of DIALOG_ID, created where the server creates it; ACCESS_ERROR for strangers."""
-    chat = ctx.world.find(dialog_id(params))
-    if chat is None or not chat.joined:
+def accessible(ctx: Context, params: Params) -> Seat:
+    """The caller's place in the chat of DIALOG_ID, created where the server creates it; ACCESS_ERROR for strangers."""
+    seat = ctx.viewer.find(dialog_id(params))
+    if seat is None or not seat.joined:
         raise RestError("ACCESS_ERROR", "You do not have access to the specified dialog", 403)
-    return chat
+    return seat
 
 
 def messages_get(ctx: Context, params: Params) -> Answer:
     """A page by LAST_ID, by FIRST_ID (which wins), or around what is unread."""
-    chat = accessible(ctx, params)
+    seat = accessible(ctx, params)
+    chat = seat.chat
     first = params.message_id("FIRST_ID")
     last = params.message_id("LAST_ID")
     limit = _limit(params)
-    ids = chat.visible_ids()
+    ids = seat.visible_ids()
     if not ids and ctx.quirks.false_result:
         return Answer(False)
     if first is not None:
@@ -33,8 +34,8 @@ def messages_get(ctx: Context, params: Params) -> Answer:
         below = bisect_left(ids, last) if last > 0 else len(ids)
         page = ids[max(0, below - limit) : below][::-1]
     else:
-        page = _around_unread(chat, ids, limit)
-    posts = list(chat.messages(page, ctx.world.user_id))
+        page = _around_unread(seat, ids, limit)
+    posts = list(chat.messages(page))
     result: dict[str, Any] = {
         "chat_id": chat.id,
         "messages": [payloads.message(ctx, chat, post) for post in posts],
@@ -74,12 +75,12 @@ def _with_holes(ctx: Context, ids: Sequence[int], start: int, limit: int) -> lis
     return [ids[index] for index in ctx.random.sample(range(start, len(ids)), limit)]
 
 
-def _around_unread(chat: Chat, ids: Sequence[int], limit: int) -> Sequence[int]:
+def _around_unread(seat: Seat, ids: Sequence[int], limit: int) -> Sequence[int]:
     """Neither LAST_ID nor FIRST_ID: with much unread, a window around the read mark; with little, that much more."""
-    unread = chat.unread()
+    unread = seat.unread()
     top = len(ids)
     if unread > limit:
         # Newer messages than this window's are missed by whoever walks on backwards from it.
-        top = bisect_right(ids, chat.read_id) + (limit + 1) // 2
+        top = bisect_right(ids, seat.read_id) + (limit + 1) // 2
         return ids[max(0, top - limit) : top][::-1]
     return ids[max(0, top - limit - unread) : top][::-1]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from ..world.drafts import Message
+from ..world.records import Chat, Row, User
 from .calls import Context
-from .drafts import Message
-from .records import Chat, Row, User
 
 _COLORS = ("#1eb4aa", "#4ba984", "#df532d", "#ab7761", "#3e99ce", "#f76187", "#58cc47", "#048bd0")
 _POSITIONS = ("Tester", "Manager", "Analyst", "", "IT Specialist", "Руководитель отдела")
@@ -30,7 +30,7 @@ def color(number: int) -> str:
 
 
 def user(ctx: Context, person: User) -> dict[str, Any]:
-    """A user in full, with ``false`` where PHP has no date (BITRIX24.md §4)."""
+    """A user in full, with ``false`` where PHP has no date."""
     number, dice = person.id, person.id % 12
     iso = ctx.world.clock.iso
     now = ctx.world.clock.seconds()
@@ -77,7 +77,7 @@ def user(ctx: Context, person: User) -> dict[str, Any]:
 
 
 def mute_list(ctx: Context, chat: Chat) -> Any:
-    """Who muted the chat, in one of its three shapes (§4)."""
+    """Who muted the chat, in one of its three shapes."""
     if not chat.muted:
         return []
     if ctx.quirks.mute_list_shapes and chat.id % 4 == 1:
@@ -87,8 +87,7 @@ def mute_list(ctx: Context, chat: Chat) -> Any:
 
 def chat_core(ctx: Context, chat: Chat) -> dict[str, Any]:
     """The fields that a chat has both in the recent list and in ``im.dialog.get``."""
-    own = chat.owner == ctx.world.user_id
-    private = chat.kind == "private"
+    seat, own = ctx.seat(chat), chat.owner == ctx.me
     return {
         "id": chat.id,
         "parent_chat_id": 0,
@@ -106,12 +105,12 @@ def chat_core(ctx: Context, chat: Chat) -> dict[str, Any]:
         "entity_data_2": "",
         "entity_data_3": "",
         "mute_list": mute_list(ctx, chat),
-        "manager_list": [] if private else [chat.owner],
+        "manager_list": [] if chat.private else [chat.owner],
         "date_create": ctx.world.clock.iso(chat.created),
         "message_type": _MESSAGE_TYPES.get(chat.kind, "C"),
         "user_counter": len(chat.members),
         "restrictions": _restrictions(chat),
-        "role": "OWNER" if own else "MANAGER" if chat.can_manage else "MEMBER" if chat.joined else "GUEST",
+        "role": "OWNER" if own else "MANAGER" if seat.can_manage else "MEMBER" if seat.joined else "GUEST",
         "text_field_enabled": chat.can_post,
         "background_id": None,
         "entity_link": _entity_link(ctx, chat),
@@ -132,10 +131,11 @@ def chat_core(ctx: Context, chat: Chat) -> dict[str, Any]:
 def chat_full(ctx: Context, chat: Chat) -> dict[str, Any]:
     """A chat as in ``im.search.chat.list`` and ``im.dialog.get``; the role is in small letters there."""
     core = chat_core(ctx, chat)
-    unread = chat.unread()
+    seat = ctx.seat(chat)
+    unread = seat.unread()
     for name in ("contains_collaber", "manager_list"):
         del core[name]
-    counted = len(chat.ids) if ctx.quirks.message_count_hidden else len(chat.visible_ids())
+    counted = len(chat.ids) if ctx.quirks.message_count_hidden else len(seat.visible_ids())
     return core | {
         "description": chat.description,
         "counter": unread,
@@ -143,8 +143,8 @@ def chat_full(ctx: Context, chat: Chat) -> dict[str, Any]:
         "unread_id": chat.ids[-unread] if unread else 0,
         "restrictions": core["restrictions"] | _PATHS.get(chat.kind, {}),
         "last_message_id": chat.last_id,
-        "last_id": min(chat.read_id, chat.last_id),
-        "marked_id": chat.last_id if chat.marked_unread else 0,
+        "last_id": min(seat.read_id, chat.last_id),
+        "marked_id": chat.last_id if seat.marked_unread else 0,
         "disk_folder_id": chat.id * 2 if chat.id % 6 == 1 else 0,
         "role": core["role"].lower(),
         "is_new": False,
@@ -153,7 +153,7 @@ def chat_full(ctx: Context, chat: Chat) -> dict[str, Any]:
 
 def title(ctx: Context, chat: Chat) -> str:
     """A chat's title; a private dialog is called like the other user."""
-    if chat.kind == "private" and (person := ctx.world.users.get(chat.partner)) is not None:
+    if chat.private and (person := ctx.world.users.get(chat.partner_of(ctx.me))) is not None:
         return person.name
     return chat.title
 
@@ -167,7 +167,7 @@ def message(ctx: Context, chat: Chat, post: Message) -> dict[str, Any]:
         "author_id": post.author_id,
         "date": iso(post.date),
         "text": post.text,
-        "unread": post.id > chat.read_id and post.author_id != ctx.world.user_id,
+        "unread": post.id > ctx.seat(chat).read_id and post.author_id != ctx.me,
         "uuid": post.uuid,
         "replaces": [],
         "params": post.params or [],
@@ -176,7 +176,7 @@ def message(ctx: Context, chat: Chat, post: Message) -> dict[str, Any]:
 
 
 def page_users(ctx: Context, posts: Iterable[Message]) -> list[dict[str, Any] | None]:
-    """Users of a page: not every author, and ``null`` for the deleted (§4)."""
+    """Users of a page: not every author, and ``null`` for the deleted."""
     shown: list[dict[str, Any] | None] = []
     for author in dict.fromkeys(post.author_id for post in posts if post.author_id):
         person = ctx.world.users.get(author)
@@ -189,7 +189,7 @@ def page_users(ctx: Context, posts: Iterable[Message]) -> list[dict[str, Any] | 
 
 
 def page_files(ctx: Context, chat: Chat, posts: Iterable[Message]) -> list[dict[str, Any]]:
-    """Files of a page, in camelCase; not every FILE_ID is among them (§4)."""
+    """Files of a page, in camelCase; not every FILE_ID is among them."""
     return [
         file(ctx, chat, post, file_id)
         for post in posts
@@ -244,7 +244,7 @@ def numeric_id(ctx: Context, number: int) -> int | str:
 
 def row_flags(row: Row) -> dict[str, Any]:
     """The flags of a list item."""
-    unread = row.chat is not None and row.chat.marked_unread
+    unread = row.seat is not None and row.seat.marked_unread
     return {"pinned": row.pinned, "unread": unread, "has_reminder": False}
 
 

@@ -1,4 +1,4 @@
-"""Writing: ``im.message.add``, ``update``, ``delete``, ``like`` and ``im.dialog.read`` (BITRIX24.md §5)."""
+"""Writing: ``im.message.add``, ``update``, ``delete``, ``like`` and ``im.dialog.read``."""
 
 import json
 import re
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from math import inf
 from typing import Any
 
-from . import php
+from ..php import values as php
+from ..world.drafts import Message
+from ..world.records import Chat
 from .calls import Answer, Context, Params, RestError
-from .drafts import Message
 from .messages import accessible
-from .records import Chat
 
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _EDITABLE = 3 * 86_400
@@ -46,7 +46,7 @@ def reserved(ctx: Context, params: Params) -> Iterator[None]:
 
 def message_add(ctx: Context, params: Params) -> Answer:
     """``im.message.add``: the id; the same one for a key that was sent before."""
-    chat = accessible(ctx, params)
+    chat = accessible(ctx, params).chat
     text = params.text("MESSAGE")
     extra = {name: _decoded(params.raw[name]) for name in ("ATTACH", "KEYBOARD") if params.has(name)}
     if not text.strip() and not extra.get("ATTACH"):
@@ -59,8 +59,8 @@ def message_add(ctx: Context, params: Params) -> Answer:
     key = idempotency_key(params)
     if key is not None and key in world.sent:
         return Answer(world.sent[key])
-    author = 0 if params.flag("SYSTEM") else world.user_id
-    message_id = world.post(chat.dialog_id, text, author, uuid=key, **extra)
+    author = 0 if params.flag("SYSTEM") else ctx.me
+    message_id = world.write(chat, author, text, uuid=key, params=extra)
     if key is not None:
         world.sent[key] = message_id
     return Answer(message_id)
@@ -87,7 +87,7 @@ def message_delete(ctx: Context, params: Params) -> Answer:
 def message_like(ctx: Context, params: Params) -> Answer:
     """``im.message.like``: ACTION is auto, plus or minus; WITHOUT_CHANGES when nothing changes."""
     chat, message = _addressed(ctx, params)
-    me = ctx.world.user_id
+    me = ctx.me
     likes = list(message.params.get("LIKE", ()))
     action = params.text("ACTION") or "auto"
     if (action == "plus" and me in likes) or (action == "minus" and me not in likes):
@@ -102,14 +102,14 @@ def message_like(ctx: Context, params: Params) -> Answer:
 def dialog_read(ctx: Context, params: Params) -> Answer:
     """``im.dialog.read``: move the read mark; false for a dialog that the user is not in."""
     try:
-        chat = accessible(ctx, params)
+        seat = accessible(ctx, params)
     except RestError as error:
         if error.code == "ACCESS_ERROR":
             return Answer(False)
         raise
     upto = params.integer("MESSAGE_ID")
-    counter = ctx.world.read(chat.dialog_id, upto if upto > 0 else None)
-    return Answer({"dialogId": chat.dialog_id, "chatId": chat.id, "lastId": chat.read_id, "counter": counter})
+    counter = ctx.viewer.read(seat.dialog_id, upto if upto > 0 else None)
+    return Answer({"dialogId": seat.dialog_id, "chatId": seat.chat.id, "lastId": seat.read_id, "counter": counter})
 
 
 def _addressed(ctx: Context, params: Params) -> tuple[Chat, Message]:
@@ -117,8 +117,8 @@ def _addressed(ctx: Context, params: Params) -> tuple[Chat, Message]:
     if message_id <= 0:
         raise RestError("MESSAGE_ID_ERROR", "Message ID can't be empty")
     chat = ctx.world.home(message_id)
-    message = chat.message(message_id, ctx.world.user_id) if chat is not None and chat.joined else None
-    if chat is None or message is None or message_id < chat.start_id:
+    message = chat.message(message_id) if chat is not None and ctx.me in chat.members else None
+    if chat is None or message is None or message_id < ctx.seat(chat).start_id:
         raise RestError("MESSAGE_ID_ERROR", "Message not found")
     return chat, message
 
@@ -126,7 +126,7 @@ def _addressed(ctx: Context, params: Params) -> tuple[Chat, Message]:
 def _own(ctx: Context, params: Params) -> tuple[Chat, Message]:
     chat, message = _addressed(ctx, params)
     old = ctx.world.clock.now() - message.date > _EDITABLE
-    if message.author_id != ctx.world.user_id or message.deleted or old:
+    if message.author_id != ctx.me or message.deleted or old:
         raise RestError("CANT_EDIT_MESSAGE", "Time has expired for modification or you don't have access", 403)
     return chat, message
 
@@ -141,8 +141,7 @@ def _delete(ctx: Context, chat: Chat, message: Message) -> Answer:
 def _keep(ctx: Context, chat: Chat, message: Message) -> None:
     """A draft that was changed is kept as it is now."""
     chat.kept[message.id] = message
-    if (row := ctx.world.rows.main(chat)) is not None:
-        row.updated = ctx.world.clock.seconds()
+    ctx.world.touch(chat)
 
 
 def _decoded(value: Any) -> Any:

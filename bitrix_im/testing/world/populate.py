@@ -58,9 +58,9 @@ def populate(
     for _ in range(dropped):
         world.add_dropped_row(random.randrange(dialogs or 1))
     for dialog_id in random.sample(made, min(pinned, dialogs)):
-        world.pin(dialog_id)
+        world.me.pin(dialog_id)
     for dialog_id in random.sample(made, dialogs // 12):
-        world.mark_unread(dialog_id)
+        world.me.mark_unread(dialog_id)
     for number in range(queue_lines):
         world.add_queue_line(f"Visitor {number + 1}")
 

@@ -49,7 +49,7 @@ def values(value: Any) -> list[Any]:
 
 
 def array(items: dict[Any, Any]) -> dict[Any, Any] | list[Any]:
-    """A PHP array as JSON shows it: ``[]`` when empty, a list when its keys are 0..n-1, else an object (§3)."""
+    """A PHP array as JSON shows it: ``[]`` when empty, a list when its keys are 0..n-1, else an object."""
     for index, key in enumerate(items):
         if key != index and key != str(index):
             return items
@@ -72,7 +72,7 @@ def encode(value: Any) -> bytes:
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
-    """A JSON body's parameters; malformed JSON, or one that is no object, is silently ignored (§1)."""
+    """A JSON body's parameters; malformed JSON, or one that is no object, is silently ignored."""
     try:
         value = json.loads(body)
     except ValueError:
@@ -81,7 +81,7 @@ def decode_object(body: bytes) -> dict[str, Any]:
 
 
 def moment(value: Any, zone: timezone) -> int | None:
-    """A datetime parameter as Unix seconds, or None where the server silently drops it (§1).
+    """A datetime parameter as Unix seconds, or None where the server silently drops it.
 
     Only ``YYYY-MM-DDTHH:MM:SS±HH:MM`` keeps its zone; with ``Z``, a fraction or no offset the zone is lost and
     the server reads it as its own.

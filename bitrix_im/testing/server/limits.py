@@ -1,4 +1,4 @@
-"""What the server allows: requests by a leaky bucket, operating time by baskets of a minute (BITRIX24.md §2)."""
+"""What the server allows: requests by a leaky bucket, operating time by baskets of a minute."""
 
 from math import ceil, floor
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from . import dialogs, messages, people, recent, sends
+from . import dialogs, messages, people, recent, sending
 from .calls import Context, Method, Params
 
 METHODS: dict[str, Method] = {
@@ -11,11 +11,11 @@ METHODS: dict[str, Method] = {
     "im.counters.get": dialogs.counters,
     "im.dialog.get": dialogs.dialog_get,
     "im.dialog.messages.get": messages.messages_get,
-    "im.dialog.read": sends.dialog_read,
-    "im.message.add": sends.message_add,
-    "im.message.delete": sends.message_delete,
-    "im.message.like": sends.message_like,
-    "im.message.update": sends.message_update,
+    "im.dialog.read": sending.dialog_read,
+    "im.message.add": sending.message_add,
+    "im.message.delete": sending.message_delete,
+    "im.message.like": sending.message_like,
+    "im.message.update": sending.message_update,
     "im.recent.get": recent.recent_get,
     "im.recent.hide": people.recent_hide,
     "im.recent.list": recent.recent_list,
@@ -28,5 +28,5 @@ METHODS: dict[str, Method] = {
     "server.time": dialogs.server_time,
 }
 
-GUARDS: dict[str, Callable[[Context, Params], AbstractContextManager[None]]] = {"im.message.add": sends.reserved}
+GUARDS: dict[str, Callable[[Context, Params], AbstractContextManager[None]]] = {"im.message.add": sending.reserved}
 """What is held from the beginning of a command's processing to its end."""

@@ -1,0 +1,1 @@
+"""PHP's habits: casts, arrays that are lists or objects, query strings, JSON."""

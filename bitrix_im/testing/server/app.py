@@ -1,0 +1,207 @@
+"""The portal's HTTP side: one request's way through faults, limits, credentials, and back."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
+
+from ..php import query as phpquery, values as php
+from ..quirks import Quirks
+from ..rest import batch
+from ..rest.calls import Params, RestError
+from . import responses
+from .cuts import Cut
+from .engine import Engine, GatewayTimeout, Task
+from .exchange import Exchange
+from .faults import Fault, Faults
+from .limits import LeakyBucket, OperatingTime
+from .oauth import TOKEN_HOSTS, OAuthServer
+
+_DAY = 86_400.0
+_RESERVED = frozenset({"AUTH", "ACCESS_TOKEN", "AP", "APLOGIN", "SESSID", "START", "STATE", "TOKEN"})
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class App(Engine):
+    """An ASGI app that answers REST calls as Bitrix24 does."""
+
+    def __init__(
+        self,
+        seed: int,
+        user_id: int,
+        *,
+        secret: str,
+        host: str,
+        bucket: LeakyBucket,
+        limited: bool,
+        operating: OperatingTime,
+        operating_limited: bool,
+        quirks: Quirks,
+        epoch: datetime,
+        clock: Callable[[], float] | None,
+    ) -> None:
+        super().__init__(seed, user_id, quirks, epoch, clock, operating, operating_limited=operating_limited)
+        self.seed = seed
+        self.user_id = user_id
+        self.secret = secret
+        self.host = host
+        self.limited = limited
+        self.bucket = bucket
+        self.oauth = OAuthServer(self.clock, host, user_id, seed)
+        self.faults = Faults(seed)
+        self.log: list[Exchange] = []
+        """Every HTTP request to the REST path, in order."""
+        self.requests = 0
+        """HTTP requests to the REST path, those refused, cut, or never arrived (CONNECT_ERROR) included."""
+        self.strangers: list[str] = []
+        """Foreign hosts that a client of `http` tried to reach."""
+        self._router = Router(
+            [
+                Route("/rest/{path:path}", self._rest, methods=["GET", "POST"]),
+                Route("/oauth/token/", self._token, methods=["GET", "POST"]),
+            ],
+            redirect_slashes=False,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer an ASGI request."""
+        await self._router(scope, receive, send)
+
+    def knows(self, host: str) -> bool:
+        """Whether a host's name leads here; strangers are noted."""
+        known = {self.host, urlsplit(self.oauth.client_endpoint).hostname} | TOKEN_HOSTS | _LOOPBACK
+        if host not in known:
+            self.strangers.append(host)
+        return host in known
+
+    async def _rest(self, request: Request) -> Response:
+        raw = await _parameters(request)
+        user, secret, name = _target(request.path_params["path"])
+        token = _token_of(request, raw)
+        params = Params({name: value for name, value in raw.items() if str(name).upper() not in _RESERVED})
+        method = name.lower()
+        source = request.client.host if request.client else ""
+        exchange = Exchange(self.clock.elapsed(), method, params.raw, source=source)
+        if method == "batch":
+            exchange.commands = batch.methods(params)
+        self.log.append(exchange)
+        self.requests += 1
+        strike = self.faults.strike(self.requests, [method, *(inner.lower() for inner in exchange.commands)])
+        fault = strike.fault if strike is not None else None
+        exchange.fault = fault.name if fault is not None else None
+        try:
+            if fault is not None and fault.value.cut and not fault.executes:
+                await _cut(fault)
+            self._admit(request, source)
+            if fault is not None and not fault.inside and not fault.executes:
+                if fault is Fault.EXPIRED_TOKEN and not secret:
+                    self.oauth.expire(token)
+                response = self._broken(fault, request)
+            else:
+                application, user_id = self._authorize(user, secret, token)
+                task = Task(method, params, application, self.world.viewer(user_id), exchange, strike)
+                response = responses.as_json(await self.run(task))
+                if fault is not None and fault.executes and not fault.inside:
+                    response = await self._spoil(fault, response, request)
+        except RestError as error:
+            exchange.error = error.code
+            status = 200 if self.quirks.errors_as_200 else error.status
+            response = responses.as_json(error.body, status)
+        except php.PhpTypeError:
+            # One bad reference in a batch, and the whole request is gone
+            exchange.error = "TypeError"
+            response = self._php_error()
+        except GatewayTimeout:
+            exchange.error = "timeout"
+            response = responses.page(504)
+        exchange.status = response.status_code
+        return response
+
+    def _admit(self, request: Request, source: str) -> None:
+        if request.url.scheme != "https" and request.url.hostname not in _LOOPBACK:
+            raise RestError("INVALID_REQUEST", "Https required.", 400)
+        if self.limited and not self.bucket.admit(source, self.clock.elapsed()):
+            self.refusals += 1
+            raise RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)
+
+    def _authorize(self, user: str, secret: str, token: str) -> tuple[str, int]:
+        """Which application calls, and for which user."""
+        if not secret:
+            return self.oauth.check(token)
+        if (user, secret) != (str(self.user_id), self.secret):
+            raise RestError("INVALID_CREDENTIALS", "Invalid request credentials", 401)
+        return "webhook", self.user_id
+
+    def _broken(self, fault: Fault, request: Request) -> Response:
+        """The answer of a fault: an error in JSON, or a page."""
+        kind = fault.value
+        if kind.code:
+            raise RestError(kind.code, kind.text.strip(), kind.status)
+        location = str(request.url.replace(hostname=f"renamed.{self.host}")) if kind.page == "moved" else None
+        return responses.page(kind.status, location)
+
+    async def _spoil(self, fault: Fault, response: Response, request: Request) -> Response:
+        """What becomes of a good answer on its way back."""
+        kind = fault.value
+        if kind.cut:
+            await _cut(fault)
+        if kind.page == "empty":
+            return responses.empty()
+        return responses.half(response) if kind.page == "half" else self._broken(fault, request)
+
+    def _php_error(self) -> Response:
+        if self.quirks.php_error_html:
+            return responses.page(500)
+        return responses.as_json({"error": "INTERNAL_SERVER_ERROR", "error_description": "Internal server error"}, 500)
+
+    async def _token(self, request: Request) -> Response:
+        strike = self.faults.strike(0, ["oauth.token"])
+        fault = strike.fault if strike is not None else None
+        if fault is not None and fault.value.cut and not fault.executes:
+            await _cut(fault)
+        try:
+            if fault is not None and not fault.executes:
+                return self._broken(fault, request)
+            response = responses.as_json(self.oauth.refresh(await _parameters(request)))
+            return await self._spoil(fault, response, request) if fault is not None else response
+        except RestError as error:
+            return responses.as_json(error.body, error.status)
+
+
+async def _parameters(request: Request) -> dict[Any, Any]:
+    """Query string and body together; JSON only where Content-Type says so."""
+    query = phpquery.parse_query(request.url.query)
+    body = await request.body()
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
+        return query | php.decode_object(body)
+    return query | phpquery.parse_query(body.decode("utf-8", "replace"))
+
+
+def _target(path: str) -> tuple[str, str, str]:
+    """User, secret and method of a webhook's path; user and secret are empty with OAuth."""
+    parts = path.strip("/").split("/")
+    method = parts[-1].removesuffix(".json")
+    if len(parts) == 1:
+        return "", "", method
+    return parts[0], parts[1], method if len(parts) == 3 else ""
+
+
+def _token_of(request: Request, raw: dict[Any, Any]) -> str:
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and bearer:
+        return bearer.strip()  # wins over the body
+    given = next((raw[name] for name in raw if str(name).lower() in ("auth", "access_token")), "")
+    return given if isinstance(given, str) else ""
+
+
+async def _cut(fault: Fault) -> None:
+    if fault.value.cut == "stall":
+        await anyio.sleep(_DAY)  # until the client's patience ends
+        raise Cut("reset")
+    raise Cut(fault.value.cut)

@@ -1,0 +1,1 @@
+"""What is (World), and what one user sees of it (Viewer)."""
