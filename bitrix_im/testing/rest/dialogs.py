@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..php import values as php
-from . import payloads
+from . import shapes
 from .calls import Answer, Context, Params, RestError
 from .messages import accessible
 
@@ -18,7 +18,7 @@ def search_chats(ctx: Context, params: Params) -> Answer:
     limit = 10 if limit <= 0 else min(limit, 50)
     offset = max(0, params.integer("OFFSET"))
     found = ctx.viewer.search(find, lines=lines)
-    result = [payloads.chat_full(ctx, chat) for chat in found[offset : offset + limit]]
+    result = [shapes.chat_full(ctx, chat) for chat in found[offset : offset + limit]]
     more = offset + limit < len(found)
     following = offset if ctx.quirks.search_next_stuck else offset + limit
     return Answer(result, len(found), following if more else None)
@@ -40,7 +40,7 @@ def dialog_get(ctx: Context, params: Params) -> Answer:
     ]
     viewers = [{"user_id": entry["user_id"], "user_name": entry["user_name"]} for entry in readers if entry["date"]]
     return Answer(
-        payloads.chat_full(ctx, chat)
+        shapes.chat_full(ctx, chat)
         | {
             "readed_list": readers,
             "manager_list": [] if chat.private else [chat.owner],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..world.records import Seat
-from . import payloads
+from . import shapes
 from .calls import Answer, Context, Params, RestError, dialog_id
 
 
@@ -38,9 +38,9 @@ def messages_get(ctx: Context, params: Params) -> Answer:
     posts = list(chat.messages(page))
     result: dict[str, Any] = {
         "chat_id": chat.id,
-        "messages": [payloads.message(ctx, chat, post) for post in posts],
-        "users": payloads.page_users(ctx, posts),
-        "files": payloads.page_files(ctx, chat, posts),
+        "messages": [shapes.message(ctx, chat, post) for post in posts],
+        "users": shapes.page_users(ctx, posts),
+        "files": shapes.page_files(ctx, chat, posts),
     }
     return Answer(result)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..php import values as php
-from . import payloads
+from . import shapes
 from .calls import Answer, Context, Params, RestError
 from .messages import accessible
 
@@ -58,4 +58,4 @@ def recent_unread(ctx: Context, params: Params) -> Answer:
 
 def _user(ctx: Context, number: int) -> dict[str, Any] | None:
     person = ctx.world.users.get(number)
-    return None if person is None or person.deleted else payloads.user(ctx, person)
+    return None if person is None or person.deleted else shapes.user(ctx, person)

@@ -7,7 +7,7 @@ from ..world.drafts import Message
 from ..world.records import Row, Seat
 from ..world.rows import RowFilter
 from ..world.viewer import recent_since
-from . import payloads, recent_old
+from . import recent_old, shapes
 from .calls import Answer, Context, Params
 
 _ROLE = {
@@ -97,17 +97,17 @@ def _item(ctx: Context, row: Row, seat: Seat, params: Params) -> dict[str, Any]:
     iso, chat = ctx.world.clock.iso, seat.chat
     last = chat.message(chat.last_id) if chat.ids else None
     private, partner = chat.private, seat.partner
-    core = payloads.chat_core(ctx, chat)
+    core = shapes.chat_core(ctx, chat)
     item: dict[str, Any] = {
-        "id": payloads.numeric_id(ctx, partner) if private else f"chat{chat.id}",
+        "id": shapes.numeric_id(ctx, partner) if private else f"chat{chat.id}",
         "chat_id": chat.id,
         "type": "user" if private else "chat",
-        "avatar": {"url": "", "color": payloads.color(partner if private else chat.id)},
+        "avatar": {"url": "", "color": shapes.color(partner if private else chat.id)},
         "title": core["name"],
         "message": _message(ctx, seat, last, row.date, params),
         "counter": seat.unread(),
         "last_id": min(seat.read_id, chat.last_id),
-        **payloads.row_flags(row),
+        **shapes.row_flags(row),
         "date_update": iso(row.updated),
         "date_last_activity": iso(row.date),
         "chat": {key: core[key] for key in ("text_field_enabled", "background_id", "mute_list")} if private else core,
@@ -163,10 +163,10 @@ def _user(ctx: Context, seat: Seat, last: Message | None) -> Any:
     chat = seat.chat
     person = ctx.world.users.get(seat.partner if chat.private else last.author_id if last else 0)
     if not ctx.quirks.user_shapes:
-        return payloads.user(ctx, person) if person else {"id": 0}
+        return shapes.user(ctx, person) if person else {"id": 0}
     if person is None or person.deleted:
         return [] if not chat.private and chat.id % 10 == 1 else {"id": 0}
-    return [] if person.shapeless else payloads.user(ctx, person)
+    return [] if person.shapeless else shapes.user(ctx, person)
 
 
 def _queue(ctx: Context, params: Params) -> list[dict[str, Any] | None]:

@@ -16,7 +16,7 @@ Kind = Literal[
 
 @attrs.define(slots=True, eq=False)
 class User:
-    """A user; `rest.payloads.user` shows it."""
+    """A user; `rest.shapes.user` shows it."""
 
     id: int
     first_name: str
