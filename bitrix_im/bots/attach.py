@@ -1,4 +1,4 @@
-"""Blocks under a message (docs/portal.md#attachments): made here with the server's keys, refused here if it would refuse.
+"""Blocks under a message (docs/portal.md#attachments), with the server's keys; what it would refuse is a ValueError.
 
 ``attach=`` takes a list of blocks::
 
@@ -94,7 +94,12 @@ def grid(
 
 
 def image(
-    url: str, name: str | None = None, *, preview: str | None = None, width: int | None = None, height: int | None = None
+    url: str,
+    name: str | None = None,
+    *,
+    preview: str | None = None,
+    width: int | None = None,
+    height: int | None = None,
 ) -> Block:
     """A picture (``IMAGE``); sizes are pixels, and better given."""
     return {

@@ -1,4 +1,4 @@
-"""Buttons under a message (docs/portal.md#keyboards): made here with the server's keys, refused here if it would refuse.
+"""Buttons under a message (docs/portal.md#keyboards), with the server's keys; what it would refuse is a ValueError.
 
 A row is a list of buttons; ``keyboard=`` takes a row or a list of rows::
 

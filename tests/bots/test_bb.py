@@ -3,16 +3,16 @@
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bitrix_im.bots import bb
 
 SPACE = "\u200b"
 PIECES = st.lists(
     st.sampled_from(
-        ["[b]", "[/b]", "[user=all]", "[send=/x]", "[url=http://a.test]", "[/url]", "[code]", "[/code]", "[br]", "[", "]",
-         ">>", ">", "------", "-" * 60, "\n", "\r\n", "\u2028", " ", "word ", "a[0]", "ж", "😀", "[i]", "[/i]", "/", SPACE]
+        ["[b]", "[/b]", "[user=all]", "[send=/x]", "[url=http://a.test]", "[/url]", "[code]", "[/code]", "[br]",
+         "[", "]", ">>", ">", "------", "-" * 60, "\n", "\r\n", "\u2028", " ", "word ", "a[0]", "ж", "😀", "[i]",
+         "[/i]", "/", SPACE]
     ),
     max_size=60,
 ).map("".join)  # fmt: skip
@@ -31,7 +31,8 @@ def test_what_would_act_is_broken_by_zero_width_spaces_alone(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Hello, Ann!", "a[0] = b[1]", "x > y >> z", "[]", "[ b ]", "---", "1 - 2", "a -> b", "] [1]", "C:\\x", "😀"]
+    "text",
+    ["", "Hello, Ann!", "a[0] = b[1]", "x > y >> z", "[]", "[ b ]", "---", "1 - 2", "a -> b", "] [1]", "C:\\x", "😀"],
 )
 def test_harmless_text_stays_as_it_is(text):
     assert bb.escape(text) == text
@@ -53,7 +54,8 @@ def test_no_text_acts_once_it_is_escaped(text):
 
 
 def test_a_text_is_shown_as_it_reads():
-    assert bb.strip("[b]Hi[/b] [user=5]Ann[/user][br][url=http://x.test]look[/url] a[0]") == "Hi Ann\nlook a[0]"
+    text = "[b]Hi[/b] [user=5]Ann[/user][br][url=http://x.test]look[/url] a[0]"
+    assert bb.strip(text) == "Hi Ann\nlook a[0]"
 
 
 def test_builders_make_what_they_are_named_for():
@@ -67,7 +69,9 @@ def test_builders_make_what_they_are_named_for():
     assert bb.code("x[0]; y[/code]z") == f"[code]x[0]; y[{SPACE}/code]z[/code]"
 
 
-@pytest.mark.parametrize("url", ["", "javascript:alert(1)", "//evil.test", "a b", "http://", "https:///x", "http://a.test/\n", 5])
+@pytest.mark.parametrize(
+    "url", ["", "javascript:alert(1)", "//evil.test", "a b", "http://", "https:///x", "http://a.test/\n", 5]
+)
 def test_a_link_elsewhere_than_the_web_is_refused(url):
     with pytest.raises(ValueError, match="expected url"):
         bb.link(url)
@@ -106,7 +110,9 @@ def test_what_is_open_at_a_cut_is_closed_and_opened_again():
 
 def test_an_address_between_tags_is_never_cut():
     address = "[url]http://a.test/" + "x" * 20 + "[/url]"
-    assert all(part.count(address) * len(address) == len(part.replace(" ", "")) for part in bb.split(f"{address} " * 9, 100))
+    assert all(
+        part.count(address) * len(address) == len(part.replace(" ", "")) for part in bb.split(f"{address} " * 9, 100)
+    )
 
 
 def test_a_cut_makes_no_quotation():

@@ -3,6 +3,7 @@
 import copy
 import pickle
 import traceback
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,9 @@ def test_what_the_portal_would_refuse_is_refused_and_not_shown(secret):
 
 
 def test_only_a_text_is_a_token():
+    number: Any = 5
     with pytest.raises(TypeError, match="got int"):
-        BotToken(5)
+        BotToken(number)
 
 
 def test_a_generated_token_is_as_long_as_allowed_and_never_the_same():

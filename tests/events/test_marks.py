@@ -21,7 +21,7 @@ async def test_a_mark_gives_what_was_saved_last(tmp_path):
         await mark.save(7)
         assert await mark.load() == 7
     assert await FileMark(str(tmp_path / "me.mark")).load() == 7
-    assert os.listdir(tmp_path) == ["me.mark"]
+    assert [path.name for path in tmp_path.iterdir()] == ["me.mark"]
 
 
 @pytest.mark.parametrize("content", ["", "seven", "7 8", "-7", "9" * 20, "{}", "\0\0\0"])
@@ -44,4 +44,4 @@ async def test_a_failed_save_leaves_the_mark_before_and_nothing_else(tmp_path, m
         await mark.save(6)
     monkeypatch.undo()
     assert await mark.load() == 5
-    assert os.listdir(tmp_path) == ["me.mark"]
+    assert [path.name for path in tmp_path.iterdir()] == ["me.mark"]
