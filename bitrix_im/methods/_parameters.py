@@ -56,3 +56,10 @@ def text(name: str, value: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"expected {name} to be a text to search for, got {value!r}")
     return value
+
+
+def words(name: str, value: str) -> str:
+    """A text to show, as it is; a message that is no text would be refused as an empty one."""
+    if not isinstance(value, str):
+        raise ValueError(f"expected {name} to be a text, got {value!r}")  # noqa: TRY004 - one kind of error for bad input
+    return value

@@ -73,7 +73,7 @@ class Messages:
             raise ValueError("expected a text or an attachment, got neither")
         params = {
             "DIALOG_ID": checked.dialog_id(dialog_id),
-            "MESSAGE": text,
+            "MESSAGE": checked.words("text", text),
             "ATTACH": attach,
             "KEYBOARD": keyboard,
             "MENU": menu,

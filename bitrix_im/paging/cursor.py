@@ -71,5 +71,5 @@ def _text(raw: bytes) -> str:
 
 
 def _checksum(binding: Call, values: bytes) -> bytes:
-    bound = binding.method.encode() + b"\0" + json.dumps(encode.encode(binding.params), sort_keys=True).encode()
+    bound = binding.method.encode() + b"\0" + json.dumps(encode.normalise(binding.params), sort_keys=True).encode()
     return hashlib.blake2b(values, digest_size=_CHECK, key=hashlib.blake2b(bound, digest_size=32).digest()).digest()

@@ -1,7 +1,7 @@
 """Many calls as one ``batch`` call, and its answer as many outcomes.
 
-Pure. Commands are PHP query strings, whatever the body is (BITRIX24.md §3). Keys are never numeric, so that PHP keeps
-every map an object, or ``[]`` when it is empty.
+Sans-I/O. Commands are PHP query strings, whatever the body is (docs/portal.md#batch-commands). Keys are never numeric,
+so that PHP keeps every map an object, or ``[]`` when it is empty (docs/portal.md#php-arrays).
 """
 
 from __future__ import annotations
@@ -14,25 +14,13 @@ import attrs
 
 from ..errors import BitrixError, UnexpectedResponse
 from . import catalog, decode, encode
-from .call import Call, Reply
+from .call import Call, Ref as Ref, Reply
 
 MAX_COMMANDS = 50
 
 _REFERENCE = re.compile(r"\$\w+\[([^\]]+)\]")
 
 Outcome: TypeAlias = Reply | BitrixError
-
-
-@attrs.frozen
-class Ref:
-    """A parameter taken from the result of an earlier call of the same unit (``$result[key][path]…``).
-
-    Link only to what surely exists: a missing path becomes an array, and an array where a method expects text makes
-    the whole request answer 500 (BITRIX24.md §3).
-    """
-
-    index: int
-    path: str
 
 
 def pack(units: Sequence[Sequence[Call]]) -> Call:
@@ -84,9 +72,11 @@ def chunks(calls: Mapping[str, Call], halt: bool) -> Iterable[tuple[Mapping[str,
     for start in range(0, len(names), MAX_COMMANDS):
         chunk = {name: calls[name] for name in names[start : start + MAX_COMMANDS]}
         for name, call in chunk.items():
-            for told in _REFERENCE.findall(str(call.params)):
-                if told in calls and told not in chunk:
-                    raise ValueError(f"{name!r} refers to {told!r}, which is not among the same {MAX_COMMANDS} calls")
+            for other in _REFERENCE.findall(str(call.params)):
+                if other in calls and other not in chunk:
+                    raise ValueError(f"{name!r} refers to {other!r}, which is not among the same {MAX_COMMANDS} calls")
+            if (path := encode.untellable(call.params)) is not None:
+                raise ValueError(f"{name!r}: a batch's command cannot hold {path} as it is: call {call.method} alone")
         commands = {name: _command(None, call) for name, call in chunk.items()}
         yield chunk, Call("batch", {"halt": int(halt), "cmd": commands})
 

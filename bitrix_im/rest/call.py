@@ -30,6 +30,18 @@ class Call:
 
 
 @attrs.frozen
+class Ref:
+    """A parameter taken from the result of an earlier call of the same unit (``$result[key][path]…``).
+
+    Link only to what surely exists: a missing path becomes an array, and an array where a method expects text makes
+    the whole request answer 500 (docs/portal.md#reference-array-500).
+    """
+
+    index: int
+    path: str
+
+
+@attrs.frozen
 class Time:
     """The ``time`` block of an answer: the server's clock, and what the call cost.
 

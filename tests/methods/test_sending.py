@@ -46,7 +46,7 @@ async def test_a_message_is_sent_with_all_that_belongs_to_it():
     params = portal.log[-1].params
     assert portal.message_texts(chat)[0] == "Привет + hello & <b> 😀"
     assert second > first
-    assert (params["ATTACH"], params["KEYBOARD"], params["REPLY_ID"]) == (attach, keyboard, first)
+    assert (params["ATTACH"], params["KEYBOARD"], params["REPLY_ID"]) == (attach, keyboard, str(first))
     assert params["URL_PREVIEW"] == "N"
     assert "SYSTEM" not in params
 

@@ -451,6 +451,11 @@ async def test_bad_input_is_refused_before_a_request(make):
     [
         lambda im: im.messages.send("", "x"),
         lambda im: im.messages.send("chat1", ""),
+        lambda im: im.messages.send("chat1", 12345),
+        lambda im: im.messages.send("chat1", True),
+        lambda im: im.messages.send("chat1", float("nan")),
+        lambda im: im.messages.send("chat1", ["a"]),
+        lambda im: im.messages.send("chat1", None),
         lambda im: im.messages.send("chat1", "x", reply_to=0),
         lambda im: im.recent.get(last_sync_date=NAIVE),
         lambda im: im.call("im.user.get", {"DATE": NAIVE}),

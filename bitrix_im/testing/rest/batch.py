@@ -8,7 +8,7 @@ from ..php import query as phpquery, values as php
 from .calls import Params, RestError
 
 MAX_LENGTH = 50
-_REFERENCE = re.compile(r"\$(result|next|total|time|error)((?:\[[^\[\]]*\])*)")
+_REFERENCE = re.compile(r"\$(result|next|total|time|error)((?:\[[^\[\]]*\])+)")
 
 Outcome = dict[str, Any]
 """A command's own envelope: result, total, next, time; or error and error_description."""
