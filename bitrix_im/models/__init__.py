@@ -1,6 +1,7 @@
 """What the portal's answers become: frozen attrs classes, split by idea."""
 
-from .base import EMPTY, FrozenDict, Model
+from ..convert import EMPTY, FrozenDict
+from .base import Model
 from .chat import Chat, EntityLink, MessageViews, Permissions, PublicLink, ReadStatus, Restrictions
 from .file import File, ImageSize, MediaUrl, ViewerAttrs
 from .message import Message, MessageParams, MessagesPage

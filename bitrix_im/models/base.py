@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 import attrs
 
-
-class FrozenDict(dict[str, Any]):
-    """A dict that cannot be changed: goes through ``json.dumps``, ``attrs.asdict`` and ``pickle`` like any other."""
-
-    __slots__ = ()
-
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError("models are frozen: copy the mapping with dict(…) first")
-
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (dict(self),)
-
-    def __repr__(self) -> str:
-        return dict.__repr__(self)
-
-
-EMPTY: Mapping[str, Any] = FrozenDict()
+from ..convert import EMPTY
 
 
 @attrs.frozen(kw_only=True, repr=False)
 class Model:
-    """Base of the models."""
+    """Base of the models: frozen, slotted, picklable.
+
+    What something depends on (ids, dates that order, texts) is as annotated, or the answer is refused with an
+    `UnexpectedResponse` that says where. A wrong value that nothing depends on never fails a page: the field has its
+    default, or what could be read of the value, and ``extra`` has the value as it came.
+    """
 
     _brief: ClassVar[tuple[str, ...]] = ()  # the fields its repr shows; all that are not at their default where empty
 
     extra: Mapping[str, Any] = attrs.field(default=EMPTY, hash=False)
-    """Fields of the answer that this version does not know, under the server's names."""
+    """What the answer holds besides the fields, under the server's names: unknown fields, and values of the wrong kind
+    where nothing depends on them."""
 
     def __repr__(self) -> str:
         fields = attrs.fields(type(self))

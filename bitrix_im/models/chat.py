@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
 
+from ..convert import wired
+from ..convert.values import id_text, ids_that_hold
 from .base import Model
 
 
@@ -23,7 +25,7 @@ class Restrictions(Model):
     leave_owner: bool = True
     send: bool = True
     user_list: bool = True
-    path: str = ""
+    path: Annotated[str, wired(run="rarely")] = ""
     """Link to what the chat belongs to, and its text."""
     path_title: str = ""
 
@@ -46,7 +48,7 @@ class EntityLink(Model):
 
     type: str = ""
     url: str = ""
-    id: str = ""
+    id: Annotated[str, wired(reader=id_text)] = ""
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -92,10 +94,10 @@ class Chat(Model):
     id: int
     text_field_enabled: bool = True
     background_id: int | str | None = None
-    mute_list: frozenset[int] = frozenset()
+    mute_list: Annotated[frozenset[int], wired(reader=ids_that_hold)] = frozenset()
     """Users who switched its notifications off."""
 
-    name: str = ""
+    name: Annotated[str, wired(old=["title"], run="usually")] = ""
     avatar: str = ""
     """Link to the picture, empty when there is none."""
     color: str = ""
@@ -128,12 +130,12 @@ class Chat(Model):
     """Of the current user, in the server's spelling (``"owner"``, ``"MEMBER"``, …)."""
     restrictions: Restrictions | None = None
     permissions: Permissions | None = None
-    contains_collaber: bool = False
+    contains_collaber: Annotated[bool, wired(run="rarely")] = False
     """Guests of a collab take part."""
     manager_list: tuple[int, ...] = ()
     """Users."""
 
-    dialog_id: str = attrs.field()
+    dialog_id: Annotated[str, wired(reader=id_text, strict=True, run="rarely")] = attrs.field()
     """How other methods call this chat: ``"chat12"``, ``"sg3"`` or a user's id."""
     description: str | None = None
     disk_folder_id: int = 0

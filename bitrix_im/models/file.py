@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated, ClassVar
 
 import attrs
 
-from .base import EMPTY, Model
+from ..convert import EMPTY, camel_case, wired
+from ..convert.values import id_text
+from .base import Model
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -22,13 +25,15 @@ class ImageSize(Model):
 class ViewerAttrs(Model):
     """What the web messenger's viewer needs to show a file (``viewerAttrs``)."""
 
+    _spelled: ClassVar = camel_case
+
     viewer: str = ""
     viewer_type: str = ""
     """``"image"``, ``"video"``, ``"code"``, …"""
     src: str = ""
     viewer_resized: str = ""
-    object_id: str = ""
-    viewer_group_by: str = ""
+    object_id: Annotated[str, wired(reader=id_text)] = ""
+    viewer_group_by: Annotated[str, wired(reader=id_text)] = ""
     im_chat_id: int = 0
     title: str = ""
     actions: str = ""
@@ -39,6 +44,8 @@ class ViewerAttrs(Model):
 class MediaUrl(Model):
     """Links to previews (``mediaUrl``)."""
 
+    _spelled: ClassVar = camel_case
+
     preview: Mapping[str, str] = attrs.field(default=EMPTY, hash=False)
     """Link by size in pixels, ``{"250": "https://…"}``."""
 
@@ -47,6 +54,7 @@ class MediaUrl(Model):
 class File(Model):
     """A file in a chat."""
 
+    _spelled: ClassVar = camel_case
     _brief = ("id", "name", "size")
 
     id: int

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
 
+from ..convert import wired
+from ..convert.values import text_or_nothing
 from .base import Model
 
 
@@ -15,7 +17,7 @@ from .base import Model
 class Phones(Model):
     """A user's telephone numbers, as they were typed in; empty where not told."""
 
-    personal_mobile: str = ""
+    personal_mobile: Annotated[str, wired(run="rarely")] = ""
     work_phone: str = ""
     inner_phone: str = ""
     """The extension."""
@@ -36,7 +38,7 @@ class User(Model):
     work_position: str = ""
     gender: str = ""
     """``"M"``, ``"F"`` or empty."""
-    birthday: str = ""
+    birthday: Annotated[str, wired(reader=text_or_nothing)] = ""
     """``"DD-MM"`` or empty."""
     email: str = ""
     website: str = ""
@@ -75,3 +77,7 @@ class User(Model):
     last_activity_date: datetime | None = None
     mobile_last_date: datetime | None = None
     desktop_last_date: datetime | None = None
+
+    @staticmethod
+    def _is_nobody(data: Mapping[str, Any]) -> bool:
+        return data.get("id") in (0, "0")

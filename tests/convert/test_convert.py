@@ -1,14 +1,19 @@
 import json
+import linecache
+import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
 import pytest
 from hypothesis import given, strategies as st
 
-from bitrix_im.convert import make_converter, structure
+from bitrix_im import models
+from bitrix_im.convert import camel_case, joined, make_converter, structure, wired
+from bitrix_im.convert.field import plan_of
+from bitrix_im.convert.values import Wrong
 from bitrix_im.errors import UnexpectedResponse
 from bitrix_im.models import (
     EMPTY,
@@ -139,6 +144,15 @@ HABITS = [
     (RecentList, "messages_auto_delete_configs", [], ()),
     (RecentList, "copilot", [], None),
     # numbers, texts and flags
+    (User, "active", "N", False),
+    (User, "active", 0, False),
+    (User, "bot", "1", True),
+    (User, "extranet", "Y", True),
+    (User, "extranet", "", False),
+    (RecentItem, "pinned", "Y", True),
+    (RecentItem, "pinned", [], False),
+    (Message, "author_id", False, 0),
+    (Message, "text", False, ""),
     (Chat, "owner", "503", 503),
     (Chat, "owner", 503.0, 503),
     (Chat, "counter", None, 0),
@@ -169,6 +183,10 @@ HABITS = [
 ]
 KEYS = {
     (RecentItem, "dialog_id"): "id",
+    (RecentList, "has_more"): "hasMore",
+    (MessageParams, "likes"): "LIKE",
+    (MessageParams, "notify"): "NOTIFY",
+    (MessageParams, "reply_id"): "REPLY_ID",
     (RecentList, "birthday_list"): "birthdayList",
     (RecentList, "messages_auto_delete_configs"): "messagesAutoDeleteConfigs",
 }
@@ -183,59 +201,45 @@ def test_php_habits_are_understood(around, kind, field, sent, read):
     assert decoded.extra == {}
 
 
+# what something depends on: ids, dates that order, texts
 WRONG = [
-    # no silent coercion
-    (User, "name", False, "a string"),
-    (User, "name", [], "a string"),
-    (User, "name", 5, "a string"),
-    (User, "email", {}, "a string"),
-    (User, "active", 1, "true or false"),
-    (User, "active", "Y", "true or false"),
-    (User, "bot", 0, "true or false"),
     (User, "id", True, "a whole number"),
     (User, "id", "12a", "a whole number"),
     (User, "id", "", "a whole number"),
     (User, "id", 1.5, "a whole number"),
+    (User, "id", "１２", "a whole number"),
+    (User, "id", "1_000", "a whole number"),
+    (User, "id", " 1", "a whole number"),
     (User, "id", None, "User.id"),
-    (User, "phones", True, "an object (Phones)"),
-    (User, "phones", "+49", "an object (Phones)"),
-    (User, "departments", "667", "a list"),
-    (User, "departments", {"main": 667}, "a list"),
-    (User, "bot_data", [1], "an object"),
-    (Chat, "owner", "１２", "a whole number"),
-    (Chat, "owner", "1_000", "a whole number"),
-    (Chat, "owner", " 1", "a whole number"),
-    (Chat, "owner", False, "a whole number"),
-    (Chat, "name", False, "a string"),
-    (Chat, "description", False, "a string"),
-    (Chat, "public", "https://a/x", "an object (PublicLink)"),
-    (Chat, "mute_list", True, "a list"),
-    (Chat, "background_id", True, "int or str"),
-    (Message, "uuid", 5, "a string"),
+    (Chat, "dialog_id", ["chat1"], "a string"),
+    (Message, "author_id", "Anna", "a whole number"),
+    (Message, "text", 5, "a string"),
+    (Message, "text", ["Hello"], "a string"),
     (Message, "date", None, "Message.date"),
     (Message, "date", False, "a date"),
     (Message, "date", "yesterday", "a date"),
     (Message, "date", "", "a date"),
+    (Message, "date", "0000-00-00 00:00:00", "a date"),
     (Message, "date", "2026-03-04T09:43:26", "a date with its offset"),
     (Message, "date", 1772608704, "a date"),
-    (Message, "disappearing_date", "soon", "a date"),
-    (Message, "disappearing_date", True, "a date"),
-    (Message, "params", "LIKE", "an object (MessageParams)"),
-    (RecentMessage, "attach", 1, "bool or str"),
-    (RecentMessage, "file", "a.png", "RecentFile or bool"),
-    (RecentItem, "title", True, "a string"),
-    (RecentItem, "user", True, "an object (User)"),
-    (RecentItem, "chat", "chat5", "an object (Chat)"),
-    (RecentItem, "options", "Y", "an object"),
+    (RecentMessage, "id", "five", "a whole number"),
+    (RecentMessage, "text", 5, "a string"),
+    (RecentItem, "dialog_id", None, "RecentItem.dialog_id"),
+    (RecentItem, "dialog_id", True, "a string"),
+    (RecentItem, "message", "Hello", "an object (RecentMessage)"),
+    (RecentItem, "pinned", "at the top", "true or false"),
+    (RecentItem, "date_last_activity", "0000-00-00", "a date"),
+    (RecentItem, "date_last_activity", 5, "a date"),
     (MessagesPage, "messages", None, "MessagesPage.messages"),
     (MessagesPage, "messages", {"next": 5}, "a list"),
     (RecentList, "items", "none", "a list"),
-    (RecentList, "hasMore", "Y", "true or false"),
+    (RecentList, "has_more", "perhaps", "true or false"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "key", "sent", "expected"), WRONG)
-def test_a_value_of_the_wrong_kind_is_refused_by_its_place(around, kind, key, sent, expected):
+@pytest.mark.parametrize(("kind", "field", "sent", "expected"), WRONG)
+def test_a_wrong_value_that_something_depends_on_is_refused_by_its_place(around, kind, field, sent, expected):
+    key = KEYS.get((kind, field), field)
     with pytest.raises(UnexpectedResponse) as caught:
         structure({**around.get(kind, {}), key: sent}, kind)
     assert caught.value.path == f"$.{key}"
@@ -243,30 +247,77 @@ def test_a_value_of_the_wrong_kind_is_refused_by_its_place(around, kind, key, se
     assert str(caught.value).endswith(f" at $.{key}")
 
 
+# what nothing depends on: the default, or what could be read
+ODD = [
+    (User, "name", False, ""),
+    (User, "name", [], ""),
+    (User, "name", 5, ""),
+    (User, "email", {}, ""),
+    (User, "active", "perhaps", True),
+    (User, "idle", "0000-00-00 00:00:00", None),
+    (User, "last_activity_date", "2026-03-04T09:43:26", None),
+    (User, "phones", True, None),
+    (User, "phones", "+49", None),
+    (User, "departments", "667", ()),
+    (User, "departments", {"main": 667}, ()),
+    (User, "departments", [1, "Sales", "3"], (1, 3)),
+    (User, "bot_data", [1], None),
+    (Chat, "owner", "１２", 0),
+    (Chat, "owner", False, 0),
+    (Chat, "name", False, ""),
+    (Chat, "description", False, None),
+    (Chat, "public", "https://a/x", None),
+    (Chat, "mute_list", True, frozenset()),
+    (Chat, "background_id", True, None),
+    (Chat, "readed_list", [{"user_id": 5}, {"user_id": None}], (ReadStatus(user_id=5),)),
+    (Message, "uuid", 5, None),
+    (Message, "disappearing_date", "soon", None),
+    (Message, "disappearing_date", True, None),
+    (Message, "params", "LIKE", MessageParams()),
+    (MessageParams, "notify", [503, 547], ""),
+    (MessageParams, "reply_id", "", None),
+    (MessageParams, "likes", [1, "x", "2"], (1, 2)),
+    (MessageParams, "likes", "x", ()),
+    (RecentMessage, "attach", 1, False),
+    (RecentMessage, "file", "a.png", False),
+    (RecentMessage, "sticker", "smile", None),
+    (RecentItem, "title", True, ""),
+    (RecentItem, "user", True, None),
+    (RecentItem, "user", {"id": None, "name": "gone"}, None),
+    (RecentItem, "chat", "chat5", None),
+    (RecentItem, "options", "Y", EMPTY),
+    (MessagesPage, "users", [{"id": 5}, {"name": "gone"}], (User(id=5),)),
+    (MessagesPage, "files", {"3": {"id": []}, "4": {"id": 4}}, (File(id=4),)),
+    (RecentList, "copilot", 5, None),
+    (RecentList, "birthday_list", "today", ()),
+]
+
+
+@pytest.mark.parametrize(("kind", "field", "sent", "read"), ODD)
+def test_a_wrong_value_that_nothing_depends_on_becomes_the_default_and_stays_in_extra(around, kind, field, sent, read):
+    key = KEYS.get((kind, field), field)
+    decoded = structure({**around.get(kind, {}), key: sent}, kind)
+    assert getattr(decoded, field) == read
+    assert decoded.extra == {key: sent}
+
+
+def test_a_wrong_value_inside_a_part_stays_with_the_part(around):
+    decoded = structure({**around[RecentItem], "chat": {"id": 1, "restrictions": {"send": "never"}}}, RecentItem)
+    assert decoded.extra == {}
+    assert decoded.chat.restrictions == Restrictions(extra={"send": "never"})
+
+
 @pytest.mark.parametrize(
     ("kind", "data", "path"),
     [
         (MessagesPage, {"chat_id": 1, "messages": [{"id": 1, "date": DATE}, {"id": 2}]}, "$.messages[1].date"),
-        (MessagesPage, {"chat_id": 1, "messages": [], "files": {"3": {"id": []}}}, "$.files[3].id"),
-        (MessagesPage, {"chat_id": 1, "messages": [], "files": [{"id": 1, "chatId": False}]}, "$.files[0].chatId"),
-        (MessagesPage, {"chat_id": 1, "messages": [], "users": [{"name": "A"}]}, "$.users[0].id"),
         (RecentList, {"items": [], "hasMore": None}, "$.hasMore"),
         (RecentList, {"items": []}, "$.hasMore"),
         (RecentList, {"hasMore": True}, "$.items"),
-        (
-            RecentList,
-            {"items": [{"id": 5, "chat": {"id": 1, "restrictions": {"send": "Y"}}}], "hasMore": True},
-            "$.items[0].chat.restrictions.send",
-        ),
-        (
-            RecentList,
-            {"items": [], "hasMore": True, "copilot": {"roles": {"smm": {"avatar": {"small": 1}}}}},
-            "$.copilot.roles.smm.avatar.small",
-        ),
+        (RecentList, {"items": [{"id": 5, "message": {"id": "x"}}], "hasMore": True}, "$.items[0].message.id"),
         (tuple[Chat, ...], [{"id": 1}, {"name": "x"}], "$[1].id"),
         (tuple[Chat, ...], [{"id": 1}, 7], "$[1]"),
         (list[User], {"5": {"id": 5}, "7": {"id": True}}, "$[7].id"),
-        (MessageParams, {"LIKE": [1, "x"]}, "$.LIKE"),
         (Chat, [1], "$"),
         (Chat, "chat1", "$"),
         (MessagesPage, True, "$"),
@@ -287,10 +338,10 @@ def test_an_error_can_start_below_the_whole_answer():
 
 def test_an_error_does_not_carry_the_data_along():
     with pytest.raises(UnexpectedResponse) as caught:
-        structure({"id": 1, "name": ["secret"] * 50}, User)
-    assert str(caught.value) == "expected a string, got list of 50 at $.name"
+        structure({"id": ["secret"] * 50}, User)
+    assert str(caught.value) == "expected a whole number, got list of 50 at $.id"
     with pytest.raises(UnexpectedResponse) as caught:
-        structure({"id": 1, "idle": "x" * 5000}, User)
+        structure({"id": "x" * 5000}, User)
     assert len(str(caught.value)) < 100
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
@@ -408,6 +459,38 @@ def test_any_optional_field_may_be_missing_or_null(kind, data):
     assert structure({**some, **dict.fromkeys(gone)}, kind) == structure(some, kind)
 
 
+def decorative_fields():
+    for name in models.__all__:
+        kind = getattr(models, name)
+        if isinstance(kind, type) and issubclass(kind, Model):
+            for plan in plan_of(kind):
+                if plan.key is not None and not plan.strict:
+                    yield kind, plan
+
+
+@given(value=anything)
+def test_no_json_in_a_decorative_field_fails_its_model(value):
+    for kind, plan in DECORATIVE:
+        for known in (least(kind) | FULL.get(kind, {}), least(kind)):
+            decoded = structure({**known, plan.key: value}, kind)
+            assert_typed(decoded)
+            read = structure(known, kind)
+            others = attrs.evolve(decoded, **{plan.name: getattr(read, plan.name)}, extra=EMPTY)
+            if plan.name not in JOINING:
+                assert others == read
+
+
+def least(kind):
+    """The least object of a kind: its strict fields."""
+    if kind in LEAST:
+        return LEAST[kind]
+    return {plan.key: {int: 1, str: "x"}[plan.kind] for plan in plan_of(kind) if plan.default is attrs.NOTHING}
+
+
+DECORATIVE = list(decorative_fields())
+JOINING = {"users", "files", "params", "chat_id", "chat"}  # other fields follow from them
+
+
 @given(kind=KINDS, full=st.booleans(), data=st.data(), value=anything)
 def test_whatever_comes_is_a_model_or_an_error_that_names_the_field(kind, full, data, value):
     known = (FULL if full else LEAST)[kind]
@@ -447,3 +530,40 @@ def assert_typed(model):
 def test_any_json_is_decoded_or_refused(data, kind):
     outcome = decoded_or_refused(data, kind)
     assert not isinstance(outcome, UnexpectedResponse) or outcome.path.startswith("$")
+
+
+def test_a_debugger_can_show_the_function_that_reads_a_model():
+    structure({"id": 1}, User)
+    source = "".join(linecache.getlines("<read User>"))
+    assert source.startswith("def read(data")
+    linecache.checkcache()
+    with pytest.raises(Wrong) as caught:
+        make_converter().structure({"id": "x"}, User)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert 'File "<read User>"' in shown
+    assert "raise put_down(error, data, at)" in shown
+
+
+@attrs.frozen(kw_only=True)
+class Sample(Model):
+    _spelled = str.upper
+    _also_spelled = camel_case
+
+    first_id: int
+    second: Annotated[str, wired("Other", old=["before"])] = ""
+    third_id: Annotated[int, wired(run="rarely")] = 0
+    fourth: Annotated[str, joined] = "from the others"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"FIRST_ID": 1, "Other": "a", "THIRD_ID": 3},
+        {"firstId": 1, "second": "a", "thirdId": 3},
+        {"FIRST_ID": "1", "before": "a", "thirdId": "3"},
+        {"FIRST_ID": 1, "Other": "a", "thirdId": 3},
+        {"FIRST_ID": 1, "firstId": 7, "Other": "a", "before": "b", "THIRD_ID": 3, "thirdId": 5},
+    ],
+)
+def test_a_field_is_found_under_each_of_its_names(data):
+    assert structure(data, Sample) == Sample(first_id=1, second="a", third_id=3)
