@@ -3,31 +3,48 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test coverage simulate lint types wheel bench bench-quick clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all coverage simulate lint format types docs docs-serve wheel bench bench-quick hooks clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
 	touch $@
 
 demo: $(VENV)/.installed  ## dialogs, found chats and messages out of the embedded portal, over real HTTP
 	$(BIN)/bitrix-im demo
 
-test: $(VENV)/.installed  ## the whole suite, on all cores
-	$(BIN)/pytest -n auto --dist worksteal
+test: $(VENV)/.installed  ## the quick suite: within a minute on two cores, and its slowest five
+	$(BIN)/pytest -n auto --dist worksteal -m 'not slow' --durations=5
 
-coverage: $(VENV)/.installed  ## the suite once more, its branches counted: at least 95 %
+test-all: $(VENV)/.installed  ## every test, the slow ones as well
+	$(BIN)/pytest -n auto --dist worksteal --durations=10
+
+coverage: $(VENV)/.installed  ## every test, branches counted: at least 95 %
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered
 
-simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, from a fresh seed
+simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, from a fresh seed (SEED=, HOURS=)
 	$(BIN)/python -m tests.simulate --seed "$${SEED:-$$$$}" --hours "$${HOURS:-24}"
 
-lint: $(VENV)/.installed
+lint: $(VENV)/.installed  ## ruff: rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.installed
+format: $(VENV)/.installed  ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.installed  ## mypy --strict over the package, and over the tests without asking for annotations
 	$(BIN)/mypy
+
+docs: $(VENV)/.installed  ## the documentation as a site, built strictly into build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+docs-serve: $(VENV)/.installed  ## the documentation on http://127.0.0.1:8000/, made anew with every change
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
 
 wheel: $(VENV)/.installed  ## build the wheel, install it in an empty environment, import it, run the demo
 	rm -rf build/wheel && mkdir -p build/wheel
@@ -44,5 +61,8 @@ bench: $(VENV)/.installed  ## every bar, and the peers, on the embedded portal
 bench-quick: $(VENV)/.installed  ## the bars alone
 	$(BIN)/python -m benchmarks --quick
 
-clean:
+hooks: $(VENV)/.installed  ## let git run ruff and mypy before each commit (pre-commit)
+	$(BIN)/pre-commit install
+
+clean:  ## remove what all of this made
 	rm -rf $(VENV) .venvs build dist .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
