@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 import attrs
 
@@ -13,6 +12,7 @@ from ..models import Message
 from ..paging import Caller, HistoryDown, HistoryUp, Pager
 from ..paging.history import MAX_LIMIT
 from ..rest.call import Call
+from ..rest.keys import message_key
 from . import _parameters as checked
 
 
@@ -58,19 +58,23 @@ class Messages:
         reply_to: int | None = None,
         system: bool = False,
         url_preview: bool | None = None,
+        key: str | None = None,
     ) -> int:
         """Send a message and return its id (``im.message.add``).
 
         *attach*, *keyboard*, *menu* (ATTACH, KEYBOARD, MENU) go as the portal documents them; *reply_to* (REPLY_ID) is
-        a message's id; *url_preview=False* (URL_PREVIEW) leaves links plain. The message carries a fresh key
-        (TEMPLATE_ID), so that trying again after an unknown outcome cannot double it. A *system* message (SYSTEM) has
-        no such key: it is tried again only where it certainly was not sent.
+        a message's id; *url_preview=False* (URL_PREVIEW) leaves links plain. The message carries a key (TEMPLATE_ID),
+        so that trying again after an unknown outcome cannot double it: a fresh one, or *key*: a UUIDv4 as it is, any
+        other text hashed into one. For a month, sending with the same key again only returns the first message's id.
+        A *system* message (SYSTEM) has no key: it is tried again only where it certainly was not sent.
 
-        Raises `ValueError` for an impossible dialog id or neither text nor attachment, `AccessError` when the user may
-        not write there.
+        Raises `ValueError` for an impossible dialog id, neither text nor attachment, or a *system* message with a
+        *key*; `AccessError` when the user may not write there.
         """
         if not text and attach is None:
             raise ValueError("expected a text or an attachment, got neither")
+        if system and key is not None:
+            raise ValueError("expected a key or system=True, got both: the portal ignores keys of system messages")
         params = {
             "DIALOG_ID": checked.dialog_id(dialog_id),
             "MESSAGE": checked.words("text", text),
@@ -80,8 +84,7 @@ class Messages:
             "REPLY_ID": checked.message_id("reply_to", reply_to, 1),
             "URL_PREVIEW": url_preview,
             "SYSTEM": True if system else None,
-            # A lowercase UUIDv4 makes the portal answer a repeat with the first one's id (BITRIX24.md §5).
-            "TEMPLATE_ID": None if system else str(uuid4()),
+            "TEMPLATE_ID": None if system else message_key(key),
         }
         reply = await self._caller.call(Call("im.message.add", params, repeatable=not system))
         return structure(reply.result, int, at="$.result")

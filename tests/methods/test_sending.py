@@ -60,6 +60,28 @@ async def test_every_message_has_a_key_of_its_own():
     assert all(UUID4.fullmatch(key) for key in keys)
 
 
+async def test_a_message_with_a_key_is_there_once_however_often_it_is_sent():
+    portal, chat = notes()
+    async with connected(portal) as im:
+        first = await im.messages.send(chat, "paid", key="order 42 paid")
+        again = await im.messages.send(chat, "paid", key="order 42 paid")
+        other = await im.messages.send(chat, "paid", key="order 43 paid")
+        await im.messages.send(chat, "x", key="11111111-2222-4333-8444-55555555ABCD")
+    assert first == again != other
+    keys = [exchange.params["TEMPLATE_ID"] for exchange in portal.log]
+    assert all(UUID4.fullmatch(key) for key in keys)
+    assert keys[-1] == "11111111-2222-4333-8444-55555555abcd"
+
+
+@pytest.mark.parametrize("options", [{"key": ""}, {"key": 5}, {"key": "x", "system": True}])
+async def test_an_impossible_key_is_refused(options):
+    portal, chat = notes()
+    async with connected(portal) as im:
+        with pytest.raises(ValueError, match="expected"):
+            await im.messages.send(chat, "x", **options)
+    assert portal.requests == 0
+
+
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault.executes])
 async def test_a_repeat_after_a_lost_answer_gives_the_same_message(fault):
     portal, chat = notes()
