@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all coverage simulate lint format types docs docs-serve wheel bench bench-quick hooks clean
+.PHONY: help demo test test-all coverage simulate lint format types docs docs-serve wheel bench bench-quick compat hooks clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench: $(VENV)/.installed  ## every bar, and the peers, on the embedded portal
 
 bench-quick: $(VENV)/.installed  ## the bars alone
 	$(BIN)/python -m benchmarks --quick
+
+compat: $(VENV)/.installed  ## other people's clients, in environments of their own, on the served portal
+	$(BIN)/python -m compat $(CLIENTS)
 
 hooks: $(VENV)/.installed  ## let git run ruff and mypy before each commit (pre-commit)
 	$(BIN)/pre-commit install

@@ -7,7 +7,7 @@ import platform
 import sys
 from pathlib import Path
 
-from . import bars, certificate, comparison, peers_venv
+from . import bars, certificate, comparison, environments
 
 HERE = Path(__file__).parent
 BUILD = HERE.parent / "build" / "bench"
@@ -49,16 +49,31 @@ def main() -> int:
 
     if not chosen.quick:
         trials = []
-        python = peers_venv.python(BUILD / "venv")
-        for trial in comparison.trials(python, certificate.make(BUILD)):
+        for trial in comparison.trials(_pythons(), certificate.make(BUILD)):
             trials.append(trial)
             _progress(f"{trial.work.title}, {trial.way.name}: {_said(trial)}")
         report += PEERS + "\n" + comparison.table(trials)
-        report += f"\nPython {platform.python_version()}; {peers_venv.versions()}.\n"
+        report += f"\nPython {platform.python_version()}; {_versions()}.\n"
         met = met and comparison.is_whole(trials)
         (HERE / "RESULTS.md").write_text(report, "utf-8")
     print(report)
     return 0 if met or chosen.report_only else 1
+
+
+def _pythons() -> dict[str, str | environments.Missing]:
+    """The interpreter of each client; or why there is none: its own trials say so, and the others are compared."""
+    pythons: dict[str, str | environments.Missing] = {}
+    for name, peer in environments.peers().items():
+        try:
+            pythons[name] = peer.python()
+        except environments.Missing as missing:
+            pythons[name] = missing
+    return pythons
+
+
+def _versions() -> str:
+    """What is compared with, in words."""
+    return ", ".join(f"{peer.name} {peer.version}" for peer in environments.peers().values())
 
 
 def _said(trial: comparison.Trial) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import attrs
 
 from .certificate import Certificate
 from .completeness import Completeness, compare
+from .environments import Missing
 from .portal import serving
 from .runs import Failed, run
 from .table import markdown, megabytes, number
@@ -34,6 +35,8 @@ class Way:
     """One way to do it: a client, by the means that its documentation names."""
 
     name: str
+    client: str
+    """Whose environment it runs in."""
     script: Path
     jobs: dict[str, str]
     """The script's function for each job that the client has a way to do."""
@@ -59,46 +62,54 @@ WORKS = [
     Work("520 found chats", "found"),
     Work("5,000 messages of a dialog", "messages"),
 ]
-_WAYS: list[tuple[str, str, list[str], str]] = [
-    ("httpx, the documentation's recipe", "via_httpx", ["dialogs", "found", "messages"], ""),
-    ("fast-bitrix24, `get_all`", "via_fast_bitrix24", ["dialogs", "found"], ""),
-    ("fast-bitrix24, that recipe", "via_fast_bitrix24", ["dialogs", "found", "messages"], "_loop"),
-    ("b24pysdk, `.as_list()`", "via_b24pysdk", ["dialogs", "found"], ""),
-    ("b24pysdk, `.as_list_fast()`", "via_b24pysdk", ["dialogs", "found"], "_fast"),
-    ("b24pysdk, that recipe", "via_b24pysdk", ["dialogs", "found", "messages"], "_loop"),
-    ("b24api, `list_batched`", "via_b24api", ["dialogs", "found"], ""),
-    ("b24api, that recipe", "via_b24api", ["dialogs", "found", "messages"], "_loop"),
-    ("bitrix24-rest, `callMethod`", "via_bitrix24_rest", ["dialogs", "found"], ""),
-    ("bitrix24-rest, that recipe", "via_bitrix24_rest", ["dialogs", "found", "messages"], "_loop"),
+_WAYS = [
+    ("httpx", "the documentation's recipe", ["dialogs", "found", "messages"], ""),
+    ("fast-bitrix24", "`get_all`", ["dialogs", "found"], ""),
+    ("fast-bitrix24", "that recipe", ["dialogs", "found", "messages"], "_loop"),
+    ("b24pysdk", "`.as_list()`", ["dialogs", "found"], ""),
+    ("b24pysdk", "`.as_list_fast()`", ["dialogs", "found"], "_fast"),
+    ("b24pysdk", "that recipe", ["dialogs", "found", "messages"], "_loop"),
+    ("b24api", "`iter_list`", ["dialogs", "found"], ""),
+    ("b24api", "`iter_list_counted`", ["found"], "_counted"),
+    ("b24api", "`iter_list_cursor`", ["messages"], ""),
+    ("b24api", "that recipe", ["dialogs", "found", "messages"], "_loop"),
+    ("bitrix24-rest", "`callMethod`", ["dialogs", "found"], ""),
+    ("bitrix24-rest", "that recipe", ["dialogs", "found", "messages"], "_loop"),
 ]
 WAYS = [
-    Way("**bitrix-im**", OURS, {job: job for job in ("dialogs", "found", "messages")}),
+    Way("**bitrix-im**", "bitrix-im", OURS, {job: job for job in ("dialogs", "found", "messages")}),
     *(
-        Way(name, HERE / "peers" / f"{script}.py", {job: job + suffix for job in jobs})
-        for name, script, jobs, suffix in _WAYS
+        Way(
+            f"{client}, {means}",
+            client,
+            HERE / "peers" / f"via_{client.replace('-', '_')}.py",
+            {job: job + suffix for job in jobs},
+        )
+        for client, means, jobs, suffix in _WAYS
     ),
 ]
 
 
-def trials(python: str, certificate: Certificate, patience: float = 90) -> Iterator[Trial]:
-    """Let everybody do everything; *python* is the peers' interpreter."""
+def trials(pythons: Mapping[str, str | Missing], certificate: Certificate, patience: float = 90) -> Iterator[Trial]:
+    """Let everybody do everything; *pythons* are the clients' interpreters, or why there is none: a `Missing`."""
     for work in WORKS:
         for way in WAYS:
-            job = way.jobs.get(work.job)
-            if job is None:
-                yield Trial(work, way)
-                continue
-            interpreter = sys.executable if way.script == OURS else python
-            yield _trial(work, way, job, interpreter, certificate, patience)
+            if (job := way.jobs.get(work.job)) is not None:
+                yield _trial(work, way, job, pythons, certificate, patience)
 
 
-def _trial(work: Work, way: Way, job: str, interpreter: str, certificate: Certificate, patience: float) -> Trial:
+def _trial(
+    work: Work, way: Way, job: str, pythons: Mapping[str, str | Missing], certificate: Certificate, patience: float
+) -> Trial:
+    interpreter = pythons.get(way.client, sys.executable)
+    if isinstance(interpreter, Missing):
+        return Trial(work, way, failure=f"Not run: {interpreter}")
     with serving("lively", certificate=certificate.files, moving=work.moving) as portal:
         options: dict[str, Any] = {"url": portal.url, "find": FIND, "dialog": portal.showcase}
         try:
             done = run(way.script, job, python=interpreter, environ=certificate.trust, patience=patience, **options)
         except Failed as failure:
-            return Trial(work, way, portal.counts().requests, failure=str(failure))
+            return Trial(work, way, portal.counts().requests, failure=f"Stopped: {failure}")
         counts = portal.counts()
     completeness = compare(counts.truth[work.job], done.result, counts.truth["hidden"])
     return Trial(work, way, counts.requests, done.seconds, done.peak, completeness)
@@ -124,9 +135,9 @@ def table(trials: list[Trial]) -> str:
 
 def _row(trial: Trial, ours: float | None, notes: list[str]) -> list[Any]:
     if trial.failure:
-        return [trial.way.name, number(trial.requests), _noted(f"Stopped: {_plain(trial.failure)}", notes), *[None] * 4]
-    if trial.seconds is None or trial.completeness is None:
-        return [trial.way.name, _noted("It has no list method that walks by LAST_ID.", notes), *[None] * 5]
+        return [trial.way.name, number(trial.requests), _noted(_plain(trial.failure), notes), *[None] * 4]
+    assert trial.seconds is not None
+    assert trial.completeness is not None
     times = "" if not ours else f"{trial.seconds / ours:.1f}"
     whole = trial.completeness
     return [

@@ -35,8 +35,9 @@ def run(
     patience: float = 120,
     **options: Any,
 ) -> Run:
-    """Do *job* of the client *script*; *options* are the job's."""
-    command = [python, "-P", HERE / "work.py", script, job, json.dumps(options)]
+    """Do *job* of the client *script*, in Python or JavaScript; *options* are the job's."""
+    own = ["node", script] if script.suffix == ".mjs" else [python, "-P", HERE / "work.py", script]
+    command = [*own, job, json.dumps(options)]
     try:
         done = subprocess.run(
             command,

@@ -1,42 +1,77 @@
-"""b24api: ``list_batched``, its fast way for methods without a filter; ``call`` in the recipes."""
+"""b24api: ``iter_list``, ``iter_list_counted`` and, for messages, ``iter_list_cursor``; ``call`` in the recipes."""
 
-import os
 from typing import Any
 
 import loops
+from b24api import (
+    Bitrix24,
+    CursorSpec,
+    IdentityCoercion,
+    IdentitySpec,
+    ParameterPath,
+    ReplaySafety,
+    Request,
+    ResultSelector,
+    RouteKind,
+)
+
+CHATS = IdentitySpec(("id",), "ID", "ID", IdentityCoercion.EXACT_INTEGER)
+BACKWARDS = CursorSpec(
+    parameter_path=ParameterPath(("LAST_ID",)),
+    item_path=("id",),
+    coercion=IdentityCoercion.EXACT_INTEGER,
+    direction="descending",
+    take="last",
+)
 
 
-def _client(url: str) -> Any:
-    os.environ["BITRIX24_API_WEBHOOK_URL"] = url
-    from b24api import Bitrix24
-
-    return Bitrix24()
+def _request(method: str, parameters: dict[str, Any]) -> Request:
+    return Request(method, parameters, ReplaySafety.SAFE, route=RouteKind.BARE)
 
 
-def _run(url: str, recipe: loops.Recipe) -> list[Any]:
-    client = _client(url)
-    # It hands out results, not whole answers.
-    return loops.follow(
-        recipe, lambda method, params: {"result": client.call({"method": method, "parameters": params})}
-    )
+async def _run(url: str, recipe: loops.Recipe) -> list[Any]:
+    async with Bitrix24.from_webhook(url) as client:
+
+        async def send(method: str, params: dict[str, Any]) -> dict[str, Any]:
+            # It hands out results, not whole answers.
+            return {"result": await client.call(_request(method, params))}
+
+        return await loops.afollow(recipe, send)
 
 
-def dialogs(url: str, **_: Any) -> list[str]:
-    return loops.recent_ids(list(_client(url).list_batched({"method": "im.recent.list", "parameters": {"LIMIT": 50}})))
+async def dialogs(url: str, **_: Any) -> list[str]:
+    async with Bitrix24.from_webhook(url) as client:
+        request = _request("im.recent.list", {"LIMIT": 200})
+        stream = client.iter_list(request, selector=ResultSelector(("items",)), page_size=200)
+        return loops.recent_ids([item async for item in stream])
 
 
-def found(url: str, find: str, **_: Any) -> list[int]:
-    request = {"method": "im.search.chat.list", "parameters": {"FIND": find, "LIMIT": 50}}
-    return loops.chat_ids(list(_client(url).list_batched(request)))
+async def found(url: str, find: str, **_: Any) -> list[int]:
+    async with Bitrix24.from_webhook(url) as client:
+        request = _request("im.search.chat.list", {"FIND": find, "LIMIT": 50})
+        return loops.chat_ids([chat async for chat in client.iter_list(request, identity=CHATS)])
 
 
-def dialogs_loop(url: str, **_: Any) -> list[str]:
-    return _run(url, loops.dialogs())
+async def found_counted(url: str, find: str, **_: Any) -> list[int]:
+    async with Bitrix24.from_webhook(url) as client:
+        request = _request("im.search.chat.list", {"FIND": find, "LIMIT": 50})
+        return loops.chat_ids([chat async for chat in client.iter_list_counted(request, identity=CHATS)])
 
 
-def found_loop(url: str, find: str, **_: Any) -> list[int]:
-    return _run(url, loops.chats(find))
+async def messages(url: str, dialog: str, **_: Any) -> list[int]:
+    async with Bitrix24.from_webhook(url) as client:
+        request = _request("im.dialog.messages.get", {"DIALOG_ID": dialog, "LIMIT": 50})
+        stream = client.iter_list_cursor(request, selector=ResultSelector(("messages",)), cursor=BACKWARDS)
+        return loops.message_ids([message async for message in stream])
 
 
-def messages_loop(url: str, dialog: str, **_: Any) -> list[int]:
-    return _run(url, loops.messages(dialog))
+async def dialogs_loop(url: str, **_: Any) -> list[str]:
+    return await _run(url, loops.dialogs())
+
+
+async def found_loop(url: str, find: str, **_: Any) -> list[int]:
+    return await _run(url, loops.chats(find))
+
+
+async def messages_loop(url: str, dialog: str, **_: Any) -> list[int]:
+    return await _run(url, loops.messages(dialog))
