@@ -87,5 +87,5 @@ class Recent:
         size = checked.page_size(page_size, MAX_LIMIT)
         date = checked.aware("last_message_date", last_message_date)
         if date is None:
-            return Pager(self._caller, RecentByOffset(params, size, catch_up))
-        return Pager(self._caller, RecentByDate(params, date, size, catch_up))
+            return Pager(self._caller, RecentByOffset(params, page_size=size, catch_up=catch_up))
+        return Pager(self._caller, RecentByDate(params, date, page_size=size, catch_up=catch_up))

@@ -1,6 +1,6 @@
 """Walks: a list of the portal's, whole and once, although its pages overlap, lie and move.
 
-Each walk is pure: it says which call a step makes, and reads the next step from the reply. `Pager` runs it.
+Each walk is sans-I/O: it says which call a step makes, and reads the next step from the reply. `Pager` runs it.
 """
 
 from .history import HistoryDown, HistoryUp

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import attrs
 
@@ -38,7 +38,7 @@ class Page(Generic[T]):
     doubles: int = 0
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Pager(Generic[T]):
     """A list of the portal's, not yet read. Frozen: every ``async for`` is a new walk from its beginning.
 
@@ -46,7 +46,7 @@ class Pager(Generic[T]):
     Stopping early leaves nothing behind. Errors raised on the way carry the ``cursor`` to resume from.
     """
 
-    _caller: Caller = attrs.field(repr=False)
+    _caller: Caller
     _walk: Walk[Any, T]
     _limit: int | None = attrs.field(default=None, kw_only=True)
     _cursor: str | None = attrs.field(default=None, kw_only=True)
@@ -57,7 +57,7 @@ class Pager(Generic[T]):
             raise ValueError(f"expected a limit of 0 or more items, got {count!r}")
         return attrs.evolve(self, limit=count)
 
-    def resume(self, cursor: str) -> Pager[T]:
+    def resume(self, cursor: str | None) -> Pager[T]:
         """Go on after the page that gave *cursor*, in this process or another.
 
         At least once by page: what the page being read held may come again, nothing is lost.
@@ -86,6 +86,24 @@ class Pager(Generic[T]):
         async for item in self:
             return item
         return None
+
+    def __repr__(self) -> str:
+        details = [self._walk.binding.method]
+        if self._limit is not None:
+            details.append(f"limit={self._limit}")
+        if self._cursor is not None:
+            details.append("resumed")
+        return f"Pager({', '.join(details)})"
+
+    if not TYPE_CHECKING:  # a type checker refuses what is not there; at run time an error says what to write
+
+        def _is_no_such_thing(self, *_: object) -> NoReturn:
+            raise TypeError(
+                f"a {self!r} is read by `async for item in pager`, `async for page in pager.pages()`, "
+                "`await pager.collect()` or `await pager.first()`"
+            )
+
+        __iter__ = __await__ = __enter__ = __exit__ = __aenter__ = __aexit__ = _is_no_such_thing
 
     def _start(self) -> tuple[Any, Place]:
         if self._cursor is None:
@@ -132,7 +150,8 @@ class _Pages(Generic[T]):
         raise StopAsyncIteration
 
     async def _read_one(self) -> Page[T] | None:
-        step = self._step
+        """The step's page; None where there was none to hand out."""
+        step, cut = self._step, self._cut
         try:
             reply = await self._reader.reply(step, self._left)
             found = self._walk.read(step, reply)
@@ -140,27 +159,27 @@ class _Pages(Generic[T]):
             if isinstance(error, _OF_THE_CALL) and (otherwise := self._walk.without(step)) is not None:
                 self._step = otherwise
                 return None
-            error.cursor = self._cursor(step, self._cut)
+            error.cursor = self._cursor(step, cut)
             raise
         self._step = found.next
         if not found.page:
             return None
-        items, doubles = self._drop_doubles(self._behind_cut(found.items))
         self._cut = None
-        is_cut = self._left is not None and len(items) > self._left
+        new, doubles = self._drop_doubles(_behind(cut, found.items, self._walk.key))
+        items = self._take(new)
+        is_cut = len(items) < len(new)
+        cursor = self._cursor_at(step, found.items, items[-1]) if is_cut else self._cursor_before(found.next)
+        total = reply.total if reply.total is not None and reply.total >= 0 else None  # im.recent.list says -1
+        return Page(items, cursor, total, reply, doubles)
+
+    def _take(self, items: list[T]) -> list[T]:
+        """As many of the items as are still wanted."""
         if self._left is not None:
             items = items[: self._left]
             self._left -= len(items)
         if items:
             self._tail = [self._walk.key(item) for item in self._walk.tail(items)]
-        if is_cut:
-            behind = self._walk.behind(step, items[-1])
-            cut = self._cut_at(found.items, self._walk.key(items[-1])) if behind is None else None
-            cursor: str | None = self._cursor(step if behind is None else behind, cut)
-        else:
-            cursor = None if found.next is None else self._cursor(found.next)
-        total = reply.total if reply.total is not None and reply.total >= 0 else None  # im.recent.list says -1
-        return Page(items, cursor, total, reply, doubles)
+        return items
 
     def _drop_doubles(self, items: list[T]) -> tuple[list[T], int]:
         if not self._walk.repeats:
@@ -173,22 +192,35 @@ class _Pages(Generic[T]):
                 new.append(item)
         return new, len(items) - len(new)
 
-    def _cut_at(self, items: Sequence[T], last: str) -> Cut:
-        keys = [self._walk.key(item) for item in items]
-        return last, zlib.crc32(" ".join(keys[: keys.index(last) + 1]).encode())
+    def _cursor_before(self, step: Any | None) -> str | None:
+        return None if step is None else self._cursor(step)
 
-    def _behind_cut(self, items: Sequence[T]) -> list[T]:
-        """The items behind the one that a cut page ended with; all of them where the page has changed before it."""
-        items = list(items)
-        last = self._cut[0] if self._cut else None
-        for index, item in enumerate(items if self._cut else ()):
-            if self._walk.key(item) == last:
-                # A dialog that rose meanwhile stands among those that were handed out.
-                return items[index + 1 :] if self._cut_at(items, last) == self._cut else items
-        return items
+    def _cursor_at(self, step: Any, items: Sequence[T], last: T) -> str:
+        """The cursor that goes on right behind an item of the step's page."""
+        behind = self._walk.behind(step, last)
+        if behind is not None:
+            return self._cursor(behind)
+        return self._cursor(step, _cut_behind(items, self._walk.key(last), self._walk.key))
 
     def _cursor(self, step: Any, cut: Cut | None = None) -> str:
         return cursors.dump(self._walk.binding, Place(self._walk.dump(step), cut, self._tail))
+
+
+def _cut_behind(items: Sequence[T], last: str, key: Callable[[T], str]) -> Cut:
+    keys = [key(item) for item in items]
+    return last, zlib.crc32(" ".join(keys[: keys.index(last) + 1]).encode())
+
+
+def _behind(cut: Cut | None, items: Sequence[T], key: Callable[[T], str]) -> list[T]:
+    """The items behind a cut; all of them where the page has changed before it.
+
+    A dialog that rose meanwhile stands among those that were handed out.
+    """
+    if cut is not None:
+        for index, item in enumerate(items):
+            if key(item) == cut[0]:
+                return list(items[index + 1 :] if _cut_behind(items, cut[0], key) == cut else items)
+    return list(items)
 
 
 class _Items(Generic[T]):

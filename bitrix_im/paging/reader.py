@@ -32,7 +32,7 @@ class Reader:
             foretold, reply = self._ahead.popleft()
             if foretold == call:
                 return reply
-            self._ahead.clear()  # the list moved, or ended: the rest was foretold wrongly, too
+            self._ahead.clear()  # the list moved, or ended: the rest was guessed wrongly, too
             self._round = min(self._round, 1)
         windows = self._walk.windows
         calls = self._walk.foretell(step, windows[min(self._round, len(windows) - 1)], wanted)
@@ -51,8 +51,8 @@ class Reader:
             self._round = 0
             return False
         for call, outcome in zip(calls, outcomes, strict=False):
-            told = as_made(call, outcomes)
-            if told is None or not isinstance(outcome, Reply):
+            made = as_made(call, outcomes)
+            if made is None or not isinstance(outcome, Reply):
                 break  # made again when its turn comes, with an error and retries of its own
-            self._ahead.append((told, outcome))
+            self._ahead.append((made, outcome))
         return bool(self._ahead)

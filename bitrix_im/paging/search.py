@@ -44,7 +44,8 @@ class ChatSearch:
 
     @property
     def binding(self) -> Call:
-        return Call("im.search.chat.list", {**self.params, "LIMIT": self.page_size})
+        keywords = {name.lower(): value for name, value in self.params.items()}
+        return Call("im.search.chat.list", {**keywords, "page_size": self.page_size})
 
     def start(self) -> SearchStep:
         return SearchStep()

@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 class Found(Generic[Step, Item]):
     """What a reply holds for its step: items in the walk's order, and the step after it (None: the walk is done).
 
-    ``page`` is False for a reply that only told where to read on: it is no page of the walk.
+    ``page`` is False for a reply that only showed where to read on: it is no page of the walk.
     """
 
     items: Sequence[Item]
@@ -43,7 +43,7 @@ class Walk(Protocol[Step, Item]):
 
     @property
     def binding(self) -> Call:
-        """The method and parameters that a cursor of this walk is bound to."""
+        """The method that a cursor of this walk is bound to, and the keywords by which a caller chose this walk."""
         ...
 
     @property
@@ -65,9 +65,9 @@ class Walk(Protocol[Step, Item]):
         ...
 
     def foretell(self, step: Step, most: int, wanted: int | None) -> list[Call]:
-        """The step's call, and the calls of up to *most* steps in all where they can be told before its reply.
+        """The step's call, and the calls of up to *most* steps in all where they can be known before its reply.
 
-        *wanted* is how many items are still asked for. What is foretold wrongly is only wasted.
+        *wanted* is how many items are still asked for. A wrong guess is only wasted.
         """
         ...
 

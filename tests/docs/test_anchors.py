@@ -19,7 +19,6 @@ MOVING = (
     "errors.py",
     "limits/",
     "methods/",
-    "paging/",
     "rest/",
     "testing/",
 )  # rooms whose marks are still to be changed

@@ -158,7 +158,6 @@ async def test_a_pager_is_a_frozen_recipe(portal):
         assert await pager.limit(0).collect() == []
         assert await pager.limit(1000).collect() == once
         assert await pager.first() == once[0]
-        assert not hasattr(pager, "__await__")
         with pytest.raises(AttributeError):
             pager._limit = 5
         with pytest.raises(ValueError, match="0 or more"):
@@ -276,3 +275,45 @@ async def test_an_impossible_limit_is_refused(portal, wrong):
     async with connected(portal) as im:
         with pytest.raises(ValueError, match="0 or more"):
             im.recent.list().limit(wrong)
+
+
+async def test_what_a_pager_is_not_made_for_says_what_to_write(portal):
+    async with connected(portal) as im:
+        pager = im.recent.list()
+        with pytest.raises(TypeError, match="async for item in pager"):
+            for _ in pager:
+                pass
+        with pytest.raises(TypeError, match=r"await pager.collect\(\)"):
+            await pager
+        with pytest.raises(TypeError, match=r"pager.pages\(\)"), pager:
+            pass
+        with pytest.raises(TypeError, match=r"pager.pages\(\)"):
+            async with pager:
+                pass
+    assert portal.requests == 0
+
+
+async def test_a_pager_s_repr_is_short(portal):
+    async with connected(portal) as im:
+        assert repr(im.recent.list(page_size=3)) == "Pager(im.recent.list)"
+        assert repr(im.search.chats("secret").limit(3)) == "Pager(im.search.chat.list, limit=3)"
+        cursor = (await anext(im.recent.list(page_size=40).pages())).cursor
+        assert repr(im.recent.list(page_size=40).resume(cursor)) == "Pager(im.recent.list, resumed)"
+
+
+async def test_a_cursor_of_other_parameters_names_them(portal):
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        cursor = (await anext(im.recent.list(page_size=40).pages())).cursor
+        for pager, said in (
+            (im.recent.list(page_size=41), "here page_size differs"),
+            (im.recent.list(page_size=40, catch_up=False), "here catch_up differs"),
+            (im.recent.list(page_size=40, skip_chat=True), "here skip_chat differs"),
+            (im.messages.history("chat1"), "this one is another method's"),
+        ):
+            with pytest.raises(InvalidCursor, match=said):
+                pager.resume(cursor)
+        cursor = (await anext(im.recent.list(page_size=40, skip_chat=True).pages())).cursor
+        with pytest.raises(InvalidCursor, match="it was given with more of them"):
+            im.recent.list(page_size=40).resume(cursor)
+        with pytest.raises(InvalidCursor, match="this one is damaged"):
+            im.recent.list().resume(cursor[:-3])
