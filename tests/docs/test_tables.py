@@ -1,0 +1,26 @@
+"""What the pages list is what the code has."""
+
+import re
+
+from bitrix_im.rest import catalog
+
+from ..test_house import FLOORS
+from . import snippets
+
+DOCS = snippets.ROOT / "docs"
+
+
+def test_the_house_is_drawn_as_it_is_built():
+    drawing = re.search(r"```text\n(errors .*?)```", (DOCS / "architecture.md").read_text("utf-8"), re.DOTALL)
+    assert drawing
+    floors = [set(re.split(r" {2,}", line.strip())[0].split()) for line in drawing[1].splitlines()]
+    assert floors == FLOORS
+
+
+def test_every_method_of_the_messenger_has_its_line_and_its_home():
+    page = (DOCS / "methods.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(im(?:bot)?\.[\w.]+)` \| (.*?) \|", page, re.MULTILINE))
+    known = {row.name: row.home for row in catalog.METHODS if row.name.startswith("im")}
+    known.pop("im.v2.Chat.Bot.sendContext")  # it has no page, and stands below the table
+    assert rows.keys() == known.keys()
+    assert not {name: (home, rows[name]) for name, home in known.items() if f"{home}(" not in rows[name] and home}
