@@ -15,9 +15,11 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TextIO, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TextIO, TypeVar
 
 import attrs
+
+from ..models import Model
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -82,26 +84,13 @@ class Rows(Protocol[T_contra]):
 
 
 class JsonLines:
-    """One JSON object a line: the fields of the model under their Python names, unknown fields in ``extra``."""
+    """One JSON object a line: what a model's ``to_dict`` gives."""
 
-    def write(self, items: Sequence[Any]) -> None:
+    def write(self, items: Sequence[Model]) -> None:
         """Write a page."""
         is_ascii = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
-        lines: list[str] = []
-        for item in items:
-            told = attrs.asdict(item, filter=_is_told, value_serializer=_plain)
-            lines.append(_UNSAFE.sub(_escape, json.dumps(told, ensure_ascii=is_ascii)) + "\n")
-        write("".join(lines))
-
-
-def _is_told(field: attrs.Attribute[Any], value: Any) -> bool:
-    return field.name != "extra" or bool(value)
-
-
-def _plain(_model: Any, _field: Any, value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return sorted(value) if isinstance(value, frozenset) else value
+        lines = [json.dumps(item.to_dict(), ensure_ascii=is_ascii) for item in items]
+        write("".join(_UNSAFE.sub(_escape, line) + "\n" for line in lines))
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import attrs
 
-from ..convert import EMPTY
+from ..convert import EMPTY, travel
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -24,6 +24,27 @@ class Model:
     extra: Mapping[str, Any] = attrs.field(default=EMPTY, hash=False)
     """What the answer holds besides the fields, under the server's names: unknown fields, and values of the wrong kind
     where nothing depends on them."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model as JSON values, each field under its Python name.
+
+        The same keys whatever the values are, ``extra`` among them, last. Dates are ISO 8601 with their offset, sets
+        are sorted lists, parts are dicts of their own. `from_dict` makes an equal model of it.
+        """
+        return travel.to_dict(self)
+
+    def to_json(self) -> str:
+        """`to_dict` as JSON text, on one line."""
+        return travel.to_json(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make a model of what `to_dict` gave, in this process or another.
+
+        What a newer version had besides is left out, what an older one had not is at its default. Raises `ValueError`,
+        which names each place that does not fit. (The portal's own JSON is not this: reading that is the client's.)
+        """
+        return travel.from_dict(data, cls)
 
     def __repr__(self) -> str:
         fields = attrs.fields(type(self))

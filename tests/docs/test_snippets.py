@@ -33,8 +33,9 @@ def portal():
 
 
 @pytest.fixture(autouse=True)
-def network(portal, monkeypatch):
-    """There is no network but the embedded portal, and no time but virtual time."""
+def network(portal, monkeypatch, tmp_path):
+    """There is no network but the embedded portal, no time but virtual time, and no folder but an empty one."""
+    monkeypatch.chdir(tmp_path)
 
     async def handle(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
         return await portal.http()._transport.handle_async_request(request)
