@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from .auth import OAuth, Webhook, credentials_of
 from .errors import BitrixError
+from .events.marks import Mark
+from .events.stream import EventStream
+from .events.user import UserQueue
 from .limits import Limits
 from .methods import Messages, Recent, Search
 from .rest import batch as batches
@@ -40,7 +43,9 @@ class BitrixIM:
         timeout: float = 75.0,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        self._attach(Session(credentials_of(auth), limits, http), Options(timeout, retry))
+        who = Webhook(auth) if isinstance(auth, str) else auth
+        self._user_id = who.user_id if isinstance(who, Webhook) else None
+        self._attach(Session(credentials_of(who), limits, http), Options(timeout, retry))
 
     def _attach(self, session: Session, options: Options) -> None:
         self._session = session
@@ -81,12 +86,45 @@ class BitrixIM:
                 break
         return outcomes
 
+    def events(self, *, mark: Mark | None = None, interval: tuple[float, float] | None = None) -> EventStream:
+        """Hear what happens in the dialogs of the user who calls, as it happens (``im.v2.Event.get``).
+
+        ::
+
+            async with im.events(mark=FileMark("me.mark")) as events:
+                async for event in events:
+                    ...
+
+        At least once: asking for the next event confirms the one before, and what was not asked past comes again.
+        The user's own messages come, too (``event.is_mine``). *mark* keeps how far events are confirmed over a restart;
+        *interval* is the shortest and the longest time between two reads, (2, 15) seconds where not told. The portal
+        keeps events for 24 hours, from the first time that somebody subscribed for the user.
+
+        **One consumer a user.** A second one, in whatever process, gets the same events and confirms them for the
+        first: what either confirms before the other has read it is lost for the other. In one client that is a
+        `RuntimeError`; from elsewhere it is noticed, logged, and counted in ``events.taken``. For any number use
+        `watch`.
+
+        Entering raises `MethodNotFound` on older portals, `ValueError` for a damaged mark; iterating raises what the
+        portal answers once the retries gave up, and can go on after that.
+        """
+        queue = UserQueue(self._caller, self._user_id)
+        return EventStream(self._caller, queue, mark=mark, interval=interval, owner=self._session, name="im.events()")
+
+    async def stop_events(self) -> None:
+        """Record no more events for the user who calls (``im.v2.Event.unsubscribe``).
+
+        What is recorded already stays for 24 hours. Stop the consumer first: it would subscribe again.
+        """
+        await self._caller.call(Call("im.v2.Event.unsubscribe"))
+
     def with_options(self, *, timeout: float | None = None, retry: Retry | None = None) -> BitrixIM:
         """The same client with another timeout or retry: it shares limits, connections and closing."""
         options = Options(
             self._options.timeout if timeout is None else timeout, self._options.retry if retry is None else retry
         )
         copy = object.__new__(BitrixIM)
+        copy._user_id = self._user_id
         copy._attach(self._session, options)
         return copy
 

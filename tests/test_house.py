@@ -17,7 +17,7 @@ ROOT = Path(bitrix_im.__file__).parent
 
 # From the top down: a room imports only from floors above its own. docs/architecture.md draws the same house.
 FLOORS = [
-    {"errors", "redact"},
+    {"errors", "markup", "redact"},
     {"convert"},
     {"models"},
     {"rest"},
@@ -35,7 +35,7 @@ FLOORS = [
     {"__main__"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
-SANS_IO = ("errors", "redact", "convert", "models", "rest", "limits", "paging", "session/retry")
+SANS_IO = ("errors", "redact", "markup", "convert", "models", "rest", "limits", "paging", "session/retry")
 ACTS = ("limits/gate",)  # where a room that decides meets the world: by a protocol of its own
 CLOCKS_AND_SOCKETS = {"anyio", "asyncio", "trio", "httpx", "time", "socket", "threading", "tenacity", "urllib.request"}
 LONG = 250

@@ -1,6 +1,6 @@
 """Chat bots: their text, buttons, tokens, and what they hear."""
 
-from . import attach, bb, keyboard
+from ..markup import attach, bb, keyboard
 from .token import BotToken
 
 __all__ = ["BotToken", "attach", "bb", "keyboard"]

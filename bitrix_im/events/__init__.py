@@ -1,5 +1,33 @@
-"""What happens in a portal, as it happens."""
+"""What happens in a portal, as it happens: events, the marks that remember how far they are handled, and handlers."""
 
 from .marks import FileMark, Mark, MemoryMark
+from .stream import EventStream
+from .types import (
+    BotDeleted,
+    BotJoined,
+    CommandCalled,
+    ContextOpened,
+    Event,
+    MessageAdded,
+    MessageDeleted,
+    MessageUpdated,
+    ReactionChanged,
+    UserJoined,
+)
 
-__all__ = ["FileMark", "Mark", "MemoryMark"]
+__all__ = [
+    "BotDeleted",
+    "BotJoined",
+    "CommandCalled",
+    "ContextOpened",
+    "Event",
+    "EventStream",
+    "FileMark",
+    "Mark",
+    "MemoryMark",
+    "MessageAdded",
+    "MessageDeleted",
+    "MessageUpdated",
+    "ReactionChanged",
+    "UserJoined",
+]

@@ -25,6 +25,7 @@ PAGE = 1000
 
 _STEP = 100  # events that a read asks for beyond those it has already
 _GROWTH = 1.5  # of the interval, with every read that finds nothing
+_PATIENCE = 5  # reads at the shortest interval after the last event: people pause before they answer
 
 
 @attrs.frozen
@@ -65,6 +66,7 @@ class Poll:
         self._waiting: list[int] = []
         self._shortest, self._longest = interval
         self._pause = self._shortest
+        self._patience = 0
         self._last: Ask | None = None
         self._is_backlog = False
 
@@ -102,9 +104,11 @@ class Poll:
             heapq.heappush(self._waiting, number)
         self._is_backlog = not is_whole
         if new:
-            self._pause = self._shortest
+            self._pause, self._patience = self._shortest, _PATIENCE
         elif self._is_backlog and self._confirmable() > self.offset:
             self._pause = 0.0  # a full page of what is handled: what lies behind it comes with the next
+        elif self._patience:
+            self._pause, self._patience = self._shortest, self._patience - 1
         else:
             self._pause = min(self._longest, max(self._shortest, self._pause) * _GROWTH)
         return new

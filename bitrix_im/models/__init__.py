@@ -2,6 +2,7 @@
 
 from ..convert import EMPTY, FrozenDict
 from .base import Model
+from .bot import BotChat, BotMessage, BotUser
 from .chat import Chat, EntityLink, MessageViews, Permissions, PublicLink, ReadStatus, Restrictions
 from .file import File, ImageSize, MediaUrl, ViewerAttrs
 from .message import Message, MessageParams, MessagesPage
@@ -26,6 +27,9 @@ __all__ = [
     "EMPTY",
     "AutoDelete",
     "Avatar",
+    "BotChat",
+    "BotMessage",
+    "BotUser",
     "Chat",
     "Copilot",
     "CopilotAvatar",
