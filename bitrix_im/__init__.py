@@ -2,6 +2,7 @@
 
 from . import errors
 from .auth import JSONFileTokenStore, MemoryTokenStore, OAuth, Tokens, TokenStore, Webhook
+from .bots import BotToken, attach, bb, keyboard
 from .client import BitrixIM
 from .errors import (
     AccessError,
@@ -23,10 +24,29 @@ from .errors import (
     UnexpectedResponse,
     WalkStalled,
 )
+from .events import (
+    BotDeleted,
+    BotJoined,
+    CommandCalled,
+    ContextOpened,
+    Event,
+    EventStream,
+    FileMark,
+    Mark,
+    MemoryMark,
+    MessageAdded,
+    MessageDeleted,
+    MessageUpdated,
+    ReactionChanged,
+    UserJoined,
+)
 from .limits import Limits
 from .models import (
     AutoDelete,
     Avatar,
+    BotChat,
+    BotMessage,
+    BotUser,
     Chat,
     Copilot,
     CopilotAvatar,
@@ -71,8 +91,16 @@ __all__ = [
     "BatchError",
     "BitrixError",
     "BitrixIM",
+    "BotChat",
+    "BotDeleted",
+    "BotJoined",
+    "BotMessage",
+    "BotToken",
+    "BotUser",
     "Call",
     "Chat",
+    "CommandCalled",
+    "ContextOpened",
     "Copilot",
     "CopilotAvatar",
     "CopilotChat",
@@ -81,17 +109,25 @@ __all__ = [
     "CopilotRole",
     "DuplicateMessage",
     "EntityLink",
+    "Event",
+    "EventStream",
     "ExpiredToken",
     "File",
+    "FileMark",
     "ImageSize",
     "InvalidCursor",
     "InvalidParameter",
     "JSONFileTokenStore",
     "Limits",
+    "Mark",
     "MediaUrl",
+    "MemoryMark",
     "MemoryTokenStore",
     "Message",
+    "MessageAdded",
+    "MessageDeleted",
     "MessageParams",
+    "MessageUpdated",
     "MessageViews",
     "MessagesPage",
     "MethodNotFound",
@@ -107,6 +143,7 @@ __all__ = [
     "PortalGone",
     "PublicLink",
     "QueryLimitExceeded",
+    "ReactionChanged",
     "ReadStatus",
     "RecentFile",
     "RecentItem",
@@ -123,10 +160,14 @@ __all__ = [
     "TransportError",
     "UnexpectedResponse",
     "User",
+    "UserJoined",
     "ViewerAttrs",
     "WalkStalled",
     "Webhook",
+    "attach",
+    "bb",
     "errors",
+    "keyboard",
 ]
 
 

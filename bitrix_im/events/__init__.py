@@ -1,5 +1,6 @@
 """What happens in a portal, as it happens: events, the marks that remember how far they are handled, and handlers."""
 
+from .event import Event
 from .marks import FileMark, Mark, MemoryMark
 from .stream import EventStream
 from .types import (
@@ -7,7 +8,6 @@ from .types import (
     BotJoined,
     CommandCalled,
     ContextOpened,
-    Event,
     MessageAdded,
     MessageDeleted,
     MessageUpdated,

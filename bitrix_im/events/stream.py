@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import weakref
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -13,12 +12,13 @@ import anyio
 from ..convert import structure
 from ..errors import BitrixError, UnexpectedResponse, api_error
 from ..paging import Caller
-from ..rest.call import Call
+from ..rest.call import Call, Reply
+from .claims import Claim
+from .event import Event, read_event
 from .marks import Mark, MemoryMark
-from .poll import Ask, Poll
-from .read import read_event
+from .poll import Poll
 from .replies import Listener, Voice
-from .types import BotDeleted, Event
+from .types import BotDeleted
 
 log = logging.getLogger("bitrix_im")
 
@@ -75,7 +75,7 @@ class EventStream:
         self._queue = queue
         self._mark = mark if mark is not None else MemoryMark()
         self._interval = check_interval(interval)
-        self._claim = _Claim(owner, name)
+        self._claim = Claim(owner, name)
         self._listener: Listener | None = None
         self._poll: Poll | None = None
         self._raw: dict[int, Mapping[str, Any]] = {}
@@ -197,7 +197,8 @@ class EventStream:
         if asked.offset > 1 and asked.offset != self._saved:
             await self._mark.save(asked.offset)  # before the portal deletes what lies below
             self._saved = asked.offset
-        entries = await self._fetch(asked)
+        reply = await self._caller.call(self._queue.call(asked.offset, asked.limit))
+        entries = _entries(reply)
         new = rules.read(asked, entries.keys(), anyio.current_time())
         self._raw.update({number: entries[number] for number in new})
         if new:
@@ -211,18 +212,6 @@ class EventStream:
                 self._listener,
             )
 
-    async def _fetch(self, asked: Ask) -> dict[int, Mapping[str, Any]]:
-        call = self._queue.call(asked.offset, asked.limit)
-        reply = await self._caller.call(call)
-        result = reply.result if isinstance(reply.result, dict) else {}
-        entries: dict[int, Mapping[str, Any]] = {}
-        for entry in structure(result.get("events"), list[Any], at="$.result.events"):
-            try:
-                entries[structure(entry["eventId"], int)] = {**entry, "type": str(entry["type"])}
-            except (UnexpectedResponse, KeyError, TypeError):
-                log.warning("%s: an entry without an id or a type is no event", call.method)
-        return entries
-
     @property
     def _rules(self) -> Poll:
         if self._poll is None:
@@ -233,32 +222,21 @@ class EventStream:
         return f"EventStream({self._listener or 'not entered'})"
 
 
-_claims: weakref.WeakKeyDictionary[Any, set[str]] = weakref.WeakKeyDictionary()
-
-
-class _Claim:
-    """One consumer a queue: two streams of one client would each lose what the other confirms."""
-
-    def __init__(self, owner: object, name: str) -> None:
-        self._owner = owner if owner is not None else self
-        self._name = name
-
-    def take(self) -> None:
-        names = _claims.setdefault(self._owner, set())
-        if self._name in names:
-            raise RuntimeError(
-                f"another stream of this client reads {self._name} already: one consumer a queue, "
-                "for several dialogs at once use Handlers, for several watchers im.watch()"
-            )
-        names.add(self._name)
-
-    def drop(self) -> None:
-        _claims.get(self._owner, set()).discard(self._name)
-
-
 def check_interval(interval: tuple[float, float] | None) -> tuple[float, float]:
     """The shortest and the longest time between two reads. Raises `ValueError` for anything else."""
     shortest, longest = INTERVAL if interval is None else interval
     if not 0 < shortest <= longest:
         raise ValueError(f"expected interval to be (shortest, longest) seconds above 0, got {interval!r}")
     return float(shortest), float(longest)
+
+
+def _entries(reply: Reply) -> dict[int, Mapping[str, Any]]:
+    """The entries of a page, by id; what has no id or type is no event."""
+    result = reply.result if isinstance(reply.result, dict) else {}
+    entries: dict[int, Mapping[str, Any]] = {}
+    for entry in structure(result.get("events"), list[Any], at="$.result.events"):
+        try:
+            entries[structure(entry["eventId"], int)] = {**entry, "type": str(entry["type"])}
+        except (UnexpectedResponse, KeyError, TypeError):
+            log.warning("an entry without an id or a type is no event")
+    return entries

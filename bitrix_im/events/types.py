@@ -1,127 +1,20 @@
-"""Events: what happened, as typed fields, and how to answer it."""
+"""What can happen: one class for each kind of event, with typed fields."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 import attrs
 
-from ..markup import bb
-from ..markup.attach import Attach
-from ..markup.keyboard import Keyboard
-from ..models import EMPTY, BotChat, BotMessage, BotUser
-from .replies import Answers, Listener, Typing
-
-
-@attrs.frozen(kw_only=True)
-class Event:
-    """Something that happened. What is of no known type, or of an unreadable shape, arrives as just this.
-
-    ``event_id`` is None where a webhook brought it. ``data`` is what the portal sent, under its names.
-    """
-
-    event_id: int | None = attrs.field(kw_only=False)
-    type: str = attrs.field(kw_only=False)
-    """``"ONIMV2MESSAGEADD"``, ``"ONIMBOTV2COMMANDADD"``, …"""
-    date: datetime | None = attrs.field(kw_only=False, default=None)
-    data: Mapping[str, Any] = attrs.field(kw_only=False, default=EMPTY, repr=False, hash=False)
-    listener: Listener | None = attrs.field(default=None, repr=False)
-    """Whose event it is: a user or a bot."""
-    dialog_id: str = ""
-    """Where it happened, and where replies go: ``"chat12"`` or a user's id; empty where it happened nowhere."""
-    _answers: Answers = attrs.field(factory=lambda: Answers(None, ""), eq=False, repr=False, alias="answers")
-
-    @property
-    def is_mine(self) -> bool:
-        """Whether the listener did it."""
-        return False
-
-    @property
-    def order_key(self) -> str:
-        """Events with the same key come, and must be handled, in order."""
-        return self.dialog_id
-
-    async def reply(
-        self,
-        text: str,
-        *,
-        keyboard: Keyboard | None = None,
-        attach: Attach | None = None,
-        reply_to: int | None = None,
-        url_preview: bool | None = None,
-        system: bool = False,
-    ) -> int | None:
-        """Send *text* to the dialog of this event, and return the message's id.
-
-        A bot sends by ``imbot.v2.Chat.Message.send``, or where it is no member by ``imbot.v2.Command.answer``, which
-        tells no id; a user by ``im.message.add``. The message has a key made of the listener, this event, and how many
-        replies came before: handling the event again, after a crash, sends nothing twice. A *system* message and a
-        command's answer have no key, and are sent again.
-
-        *text* is markup: `bb.escape` what people wrote. Raises `ValueError` for more than 20,000 characters (use
-        `reply_long`), or neither text nor attachment; `RuntimeError` for an event that no stream brought.
-        """
-        voice = self._answers.needed()
-        check_text(text, attach)
-        options = {"keyboard": keyboard, "attach": attach, "reply_to": reply_to, "url_preview": url_preview}
-        return await voice.say(self, text, self._answers.next_key(), {**options, "system": system})
-
-    async def reply_long(
-        self,
-        text: str,
-        *,
-        keyboard: Keyboard | None = None,
-        attach: Attach | None = None,
-        reply_to: int | None = None,
-        url_preview: bool | None = None,
-    ) -> list[int]:
-        """Send *text* in as many messages as it needs, and return their ids: `bb.split` cuts it, never inside a tag.
-
-        *reply_to* goes with the first message, *keyboard* and *attach* with the last. Otherwise as `reply`.
-        """
-        sent: list[int] = []
-        *parts, last = bb.split(text)
-        for part in parts:
-            number = await self.reply(part, reply_to=reply_to, url_preview=url_preview)
-            sent += [] if number is None else [number]
-            reply_to = None
-        number = await self.reply(last, keyboard=keyboard, attach=attach, reply_to=reply_to, url_preview=url_preview)
-        return sent if number is None else [*sent, number]
-
-    def typing(self, status: str | None = None) -> Typing:
-        """``async with event.typing():`` shows that an answer is being made, and renews that while inside.
-
-        *status* is what a bot is said to do (``"thinking"``, ``"searching"``, …: ``imbot.v2.Chat.InputAction.notify``).
-        """
-        return Typing(self._answers.needed(), self.dialog_id, status)
-
-    def again(self) -> Self:
-        """The same event for another attempt at handling it: its replies are counted from the beginning."""
-        return attrs.evolve(self, answers=self._answers.anew())
-
-    def to_dict(self) -> dict[str, Any]:
-        """The event as JSON values, to keep it in an inbox; `from_dict` makes it again."""
-        return {
-            "event_id": self.event_id,
-            "type": self.type,
-            "date": self.date and self.date.isoformat(),
-            "data": dict(self.data),
-            "listener": self.listener and attrs.asdict(self.listener),
-            "cause": self._answers.cause,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Event:
-        """The event that `to_dict` wrote, of the class of its type. Raises `UnexpectedResponse` for anything else."""
-        from .read import from_dict
-
-        return from_dict(data)
-
-    def __reduce__(self) -> Any:
-        return Event.from_dict, (self.to_dict(),)
+from ..convert import structure
+from ..convert.values import is_nothing
+from ..errors import UnexpectedResponse
+from ..models import EMPTY, BotChat, BotMessage, BotUser, FrozenDict
+from .event import Event, Fields, typed
+from .places import chat_of, message_of, user_of
 
 
 @attrs.frozen(kw_only=True)
@@ -131,6 +24,10 @@ class _Somewhere(Event):
     chat: BotChat
     user: BotUser
     """Who did it; id 0 where unknown."""
+
+    @staticmethod
+    def _fields(data: Mapping[str, Any], date: datetime | None) -> Fields:
+        return {"chat": chat_of(data), "user": user_of(data)}
 
     @property
     def is_mine(self) -> bool:
@@ -146,6 +43,10 @@ class _OfMessage(_Somewhere):
     """Something about a message."""
 
     message: BotMessage
+
+    @staticmethod
+    def _fields(data: Mapping[str, Any], date: datetime | None) -> Fields:
+        return {**_Somewhere._fields(data, date), "message": message_of(data, date)}
 
     @property
     def message_id(self) -> int:
@@ -174,23 +75,32 @@ class _Written(_OfMessage):
         return self.listener is not None and self.message.author_id == self.listener.id
 
 
+@typed("ONIMV2MESSAGEADD", "ONIMBOTV2MESSAGEADD")
 @attrs.frozen(kw_only=True)
 class MessageAdded(_Written):
     """Somebody wrote a message. A user hears his own ones, too: ``is_mine``."""
 
 
+@typed("ONIMV2MESSAGEUPDATE", "ONIMBOTV2MESSAGEUPDATE")
 @attrs.frozen(kw_only=True)
 class MessageUpdated(_Written):
     """Somebody changed a message."""
 
 
+@typed("ONIMV2MESSAGEDELETE", "ONIMBOTV2MESSAGEDELETE")
 @attrs.frozen(kw_only=True)
 class MessageDeleted(_Somewhere):
     """Somebody deleted a message."""
 
     message_id: int
 
+    @staticmethod
+    def _fields(data: Mapping[str, Any], date: datetime | None) -> Fields:
+        message_id = structure(data.get("messageId"), int, at="$.data.messageId")
+        return {**_Somewhere._fields(data, date), "message_id": message_id}
 
+
+@typed("ONIMV2REACTIONCHANGE", "ONIMBOTV2REACTIONCHANGE")
 @attrs.frozen(kw_only=True)
 class ReactionChanged(_OfMessage):
     """Somebody set or took back a reaction: ``user`` did, ``message`` has it."""
@@ -200,17 +110,25 @@ class ReactionChanged(_OfMessage):
     action: str
     """``"add"`` or ``"delete"``."""
 
+    @staticmethod
+    def _fields(data: Mapping[str, Any], date: datetime | None) -> Fields:
+        told = {name: structure(data.get(name), str, at=f"$.data.{name}") for name in ("reaction", "action")}
+        return {**_OfMessage._fields(data, date), **told}
 
+
+@typed("ONIMV2JOINCHAT")
 @attrs.frozen(kw_only=True)
 class UserJoined(_Somewhere):
     """A user (``user``) came into a chat."""
 
 
+@typed("ONIMBOTV2JOINCHAT")
 @attrs.frozen(kw_only=True)
 class BotJoined(_Somewhere):
     """Somebody (``user``) took the bot into a chat, or opened its private chat."""
 
 
+@typed("ONIMBOTV2COMMANDADD")
 @attrs.frozen(kw_only=True)
 class CommandCalled(_OfMessage):
     """Somebody (``user``) called a command of the bot.
@@ -226,7 +144,22 @@ class CommandCalled(_OfMessage):
     by: str
     """``"textarea"``: written; ``"keyboard"``: pressed; ``"menu"``: chosen."""
 
+    @staticmethod
+    def _fields(data: Mapping[str, Any], date: datetime | None) -> Fields:
+        command = data.get("command")
+        if not isinstance(command, dict):
+            raise UnexpectedResponse("expected an object (command) at $.data.command", path="$.data.command")
+        params = command.get("params")
+        return {
+            **_OfMessage._fields(data, date),
+            "command_id": structure(command.get("id"), int, at="$.data.command.id"),
+            "name": structure(command.get("command"), str, at="$.data.command.command").removeprefix("/"),
+            "params": "" if is_nothing(params) else structure(params, str, at="$.data.command.params"),
+            "by": structure(command.get("context") or "", str, at="$.data.command.context").lower(),
+        }
 
+
+@typed("ONIMBOTV2CONTEXTGET")
 @attrs.frozen(kw_only=True)
 class ContextOpened(_Somewhere):
     """Somebody (``user``) followed a link to the bot that brought a context (docs/portal.md#deep-links).
@@ -236,21 +169,17 @@ class ContextOpened(_Somewhere):
 
     context: Mapping[str, Any] = attrs.field(hash=False)
 
+    @staticmethod
+    def _fields(data: Mapping[str, Any], date: datetime | None) -> Fields:
+        context = data.get("context")
+        context = FrozenDict(context) if isinstance(context, dict) else EMPTY
+        return {**_Somewhere._fields(data, date), "context": context}
 
+
+@typed("ONIMBOTV2DELETE")
 @attrs.frozen(kw_only=True)
 class BotDeleted(Event):
     """The bot was deleted. Nothing comes after this."""
-
-
-def check_text(text: str, attach: object = None) -> None:
-    """Refuse what the portal would refuse, or cut without a word. Raises `ValueError`."""
-    if not isinstance(text, str) or (not text.strip() and attach is None):
-        raise ValueError(f"expected a text or an attachment, got {'neither' if isinstance(text, str) else repr(text)}")
-    if len(text) > bb.LIMIT:
-        raise ValueError(
-            f"expected a text of at most {bb.LIMIT} characters, got {len(text)}: "
-            "event.reply_long sends it in parts, bb.split makes them"
-        )
 
 
 def without_mention(text: str, bot_id: int) -> str:

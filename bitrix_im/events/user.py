@@ -11,8 +11,8 @@ from ..methods import Messages
 from ..models import User
 from ..paging import Caller
 from ..rest.call import Call
+from .event import Event
 from .replies import Listener
-from .types import Event
 
 _WRITING = 10.0  # seconds that im.dialog.writing shows
 
