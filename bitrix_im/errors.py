@@ -27,7 +27,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias
 
 
 class BitrixError(Exception):
@@ -55,7 +55,13 @@ class BitrixError(Exception):
 
 
 class ApiError(BitrixError):
-    """The portal answered a call with an error code."""
+    """The portal answered a call with an error code.
+
+    ``status`` is the HTTP status of the answer. A command of a batch has none of its own: there it is the one with
+    which the code comes otherwise, so that it is the same whichever way a call travelled.
+    """
+
+    usual_status: int = 400
 
     def __init__(
         self,
@@ -74,9 +80,10 @@ class ApiError(BitrixError):
         """What else the body said (``argument``, …)."""
 
     def __str__(self) -> str:
-        text = f"{self.method or 'the call'}: {self.code or 'an error without a code'}"
+        said = [self.code] if self.code else []
         if self.description and self.description != self.code:
-            text += f": {self.description}"
+            said.append(self.description)
+        text = f"{self.method or 'the call'}: {': '.join(said) or 'an error without a code'}"
         if self.status:
             text += f" [HTTP {self.status}]"
         return text + self._tries()
@@ -87,7 +94,13 @@ class ApiError(BitrixError):
 
 
 class QueryLimitExceeded(ApiError):
-    """``QUERY_LIMIT_EXCEEDED``: more requests a second than the portal takes. The call was not executed."""
+    """``QUERY_LIMIT_EXCEEDED``, or HTTP 429 without a known code: more requests than the portal takes.
+
+    The call was not executed. ``retry_after``: the seconds that the server asked to wait, where it did.
+    """
+
+    usual_status = 503
+    retry_after: float | None = None
 
 
 class OperationTimeLimit(ApiError):
@@ -97,6 +110,7 @@ class OperationTimeLimit(ApiError):
     ``is_final``: that is later than ``Retry.max_elapsed`` allows to wait, so the call was not even sent.
     """
 
+    usual_status = 429
     reset_at: float | None = None
     is_final: bool = False
 
@@ -104,10 +118,13 @@ class OperationTimeLimit(ApiError):
 class OverloadLimit(ApiError):
     """``OVERLOAD_LIMIT``: the portal was blocked by hand. Asking again makes it worse: contact Bitrix24 support."""
 
+    usual_status = 503
+
 
 class AuthError(ApiError):
     """The credentials are missing, wrong, or lack a scope."""
 
+    usual_status = 401
     edition: int = 0
     """Which edition of the client's credentials was refused: a number that tells whether newer ones came meanwhile."""
 
@@ -119,6 +136,8 @@ class ExpiredToken(AuthError):
 class AccessError(ApiError):
     """The user or application may not do this: not a member of the dialog, no right, not allowed by the plan."""
 
+    usual_status = 403
+
 
 class InvalidParameter(ApiError):
     """The portal refused a parameter (``DIALOG_ID_EMPTY``, ``FIND_SHORT``, …). The same call fails again."""
@@ -126,6 +145,8 @@ class InvalidParameter(ApiError):
 
 class MethodNotFound(ApiError):
     """``ERROR_METHOD_NOT_FOUND``: this portal has no such REST method (older portals lack the newer ones)."""
+
+    usual_status = 404
 
 
 class DuplicateMessage(ApiError):
@@ -139,20 +160,34 @@ class BatchError(ApiError):
 class PortalGone(ApiError):
     """The portal was deleted, or moved to another address."""
 
+    usual_status = 403
+
 
 class ServerError(ApiError):
-    """The portal failed (``INTERNAL_SERVER_ERROR``, an HTML 500, 502 or 504). Whether the call ran is unknown."""
+    """The portal failed (``INTERNAL_SERVER_ERROR``, HTTP 5xx without a known code). Whether it ran is unknown."""
+
+    usual_status = 500
+
+
+Phase: TypeAlias = Literal["set-up", "pool", "connect", "proxy", "tls", "answer", "refresh"]
 
 
 class TransportError(BitrixError):
-    """No answer arrived: the network, TLS, a timeout.
+    """No answer arrived: the network, a proxy, TLS, a timeout.
 
-    ``sent`` is False when the request certainly never reached the portal (the connection could not be opened).
+    ``sent`` is False when the request certainly never reached the portal. ``phase`` is how far it came: ``"set-up"``
+    (the http client could not be made), ``"pool"`` (no free connection), ``"connect"`` (the name or the address),
+    ``"proxy"``, ``"tls"`` (certificates, handshake), ``"answer"`` (it was sent), or ``"refresh"`` (the tokens could
+    not be refreshed, so the call itself was not made). ``is_final``: another try would fail the same way (a name that
+    nobody knows, a certificate, a proxy), so none is made. ``__cause__`` is the operating system's own error, where
+    there is one.
     """
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    def __init__(self, message: str, *, sent: bool = True, phase: Phase = "answer", is_final: bool = False) -> None:
         super().__init__(message)
         self.sent = sent
+        self.phase = phase
+        self.is_final = is_final
 
 
 class UnexpectedResponse(BitrixError):
@@ -175,7 +210,7 @@ class WalkStalled(BitrixError):
     """The portal keeps answering the same page, so the walk cannot get further without losing items."""
 
 
-# REST codes are matched in lower case: portals spell them both ways (BITRIX24.md §1).
+# REST codes are matched in lower case: portals spell them both ways (docs/portal.md#errors-with-200).
 CODES: Mapping[str, type[ApiError]] = MappingProxyType(
     {
         "query_limit_exceeded": QueryLimitExceeded,
@@ -249,9 +284,14 @@ def api_error(
 ) -> ApiError:
     """Build the error of the class that stands for *code*.
 
-    An unknown code is a plain `ApiError`, unless the status says that the portal itself failed.
+    A code that nobody knows leaves it to the HTTP status: 429 refuses for the rate, 5xx is a failure of the portal or
+    of what stands before it, anything else a plain `ApiError`. A *status* of 0 is a command's of a batch.
     """
     kind = CODES.get(code.lower())
     if kind is None:
-        kind = ServerError if status >= 500 and not code else ApiError
-    return kind(code, description, status, method, details)
+        kind = QueryLimitExceeded if status == 429 else ServerError if status >= 500 else ApiError
+    return kind(code, description, status or _STATUSES.get(code.lower(), kind.usual_status), method, details)
+
+
+# Codes that come with another status than the rest of their class (docs/portal.md#error-codes).
+_STATUSES: Mapping[str, int] = MappingProxyType({"connection_error": 401})

@@ -18,6 +18,7 @@ JSON_HEADERS: Mapping[str, str] = {"Content-Type": "application/json", "Accept":
 class Envelope(Unpicklable):
     """One request as it leaves: where to, with which headers and body. Shows nothing of them, for all hold secrets."""
 
+    host: str
     url: str = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
     content: bytes = attrs.field(repr=False)

@@ -9,13 +9,17 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from ..errors import AuthError, BitrixError, ExpiredToken, TransportError, UnexpectedResponse
+from ..errors import AuthError, BitrixError, ExpiredToken, TransportError
 from ..redact import Secrets
 from .credentials import JSON_HEADERS, Envelope
-from .oauth import OAuth, endpoint_of, read_refresh, refresh_form, utc_now
+from .keeping import Keeping
+from .oauth import REFRESH, OAuth, endpoint_of, read_refresh, refresh_request, utc_now
+from .pairs import Pairs
+from .post import post
 from .tokens import Tokens
 
 _TIMEOUT = 30.0
+_LOOKS = (0.2, 0.5, 1.0)  # seconds between looks at a store without a lock: another process saves what it was given
 
 
 class _Flight:
@@ -36,13 +40,15 @@ class TokenKeeper:
     def __init__(self, oauth: OAuth) -> None:
         self._oauth = oauth
         self._secrets = Secrets([oauth.client_secret])
-        self._loaded = oauth.store is None
+        self._pairs = Pairs(oauth.tokens)
+        self._keeping = Keeping(oauth.store)
+        self._is_loaded = oauth.store is None
         self._loading = anyio.Lock()
         self._flight: _Flight | None = None
-        self._unsaved: Tokens | None = None
+        self._token_in_body = False
         self._edition = 0
         self.refreshes = 0
-        self._use(oauth.tokens)
+        self._note_change()
 
     @property
     def host(self) -> str:
@@ -56,23 +62,36 @@ class TokenKeeper:
 
     async def seal(self, method: str, content: bytes) -> Envelope:
         """The request that calls *method*, by the newest tokens known: the store's, where it has any."""
-        if not self._loaded:
+        if not self._is_loaded:
             await self._load()
-        headers = {**JSON_HEADERS, "Authorization": f"Bearer {self._tokens.access_token}"}
-        return Envelope(f"{self._endpoint.rstrip('/')}/{method}", headers, content, self._edition)
+        await self._keeping.catch_up()
+        url, token = f"{self._endpoint.rstrip('/')}/{method}", self._pairs.current.access_token
+        if self._token_in_body:
+            content = b'{"auth":' + json.dumps(token).encode() + (b"," if content != b"{}" else b"") + content[1:]
+            return Envelope(self.host, url, JSON_HEADERS, content, self._edition)
+        headers = {**JSON_HEADERS, "Authorization": f"Bearer {token}"}
+        return Envelope(self.host, url, headers, content, self._edition)
 
     async def _load(self) -> None:
         async with self._loading:
-            if not self._loaded:
-                self._use(await self._stored() or self._tokens)
-                self._loaded = True
+            if not self._is_loaded:
+                self._adopt(await self._keeping.load())
+                self._is_loaded = True
 
     async def recover(self, error: AuthError, http: httpx.AsyncClient) -> bool:
         """Have newer tokens than those that had run out; one refresh at a time, shared by all who ask meanwhile.
 
-        Returns whether they are fresh from the auth server: others may have run out as well. Raises what failed the
-        refresh; the next call tries anew.
+        Where the token did not even arrive (a web server keeps ``Authorization`` to itself), it goes in the body from
+        then on (docs/portal.md#authorization-stripped). Returns whether the tokens are fresh from the auth server:
+        others may have run out as well. Raises what failed the refresh; the next call tries anew.
         """
+        if error.code.upper() == "NO_AUTH_FOUND":
+            if error.edition == self._edition:
+                if self._token_in_body:
+                    raise error
+                self._token_in_body = True
+                self._edition += 1
+            return False
         if not isinstance(error, ExpiredToken):
             raise error
         if self._flight is not None:
@@ -110,79 +129,81 @@ class TokenKeeper:
         flight.landed.set()
 
     async def _refresh(self, http: httpx.AsyncClient) -> bool:
-        if self._unsaved is None:
-            if await self._use_stored():
+        async with self._keeping.lock() as lock:
+            if self._adopt(await self._keeping.load()):
                 return False
+            exchange = await self._exchange(http, may_be_overtaken=self._keeping.exists and not lock.is_held)
+            if exchange is None:
+                return False
+            old, fresh = exchange
             try:
-                self._unsaved = await self._fetch(http)
-            except AuthError:
-                # Two processes at once: the faster one has spent the refresh token, and saved what it got.
-                if await self._use_stored():
-                    return False
-                raise
-        # Kept until it is saved: the pair before it is spent, so without this one the application would be locked out.
-        if self._oauth.store is not None:
-            await self._oauth.store.save(self._unsaved)
-        self._use(self._unsaved)
-        self._unsaved = None
+                await self._keeping.save(fresh)
+            finally:  # used once it is saved, and where it cannot be saved, all the same: the old one is spent
+                self._pairs.exchanged(old, fresh)
+                self._note_change()
         return True
 
-    async def _use_stored(self) -> bool:
-        """Use the store's tokens, where another process left newer ones there."""
-        stored = await self._stored()
-        if stored is None or stored.access_token == self._tokens.access_token:
-            return False
-        self._use(stored)
-        return True
+    async def _exchange(self, http: httpx.AsyncClient, *, may_be_overtaken: bool) -> tuple[Tokens, Tokens] | None:
+        """One of our pairs and the fresh one for it; None where another process has left one in the store meanwhile."""
+        refusal: AuthError | None = None
+        tried: set[str] = set()
+        while pair := next((one for one in self._pairs.candidates() if one.refresh_token not in tried), None):
+            tried.add(pair.refresh_token)
+            try:
+                return pair, await self._fetch(http, pair)
+            except AuthError as error:
+                if error.code.lower() != "invalid_grant":
+                    raise
+                self._pairs.refused(pair)
+                refusal = refusal or error
+            # Two processes at once: the faster one has spent the refresh token, and saves what it got.
+            if self._adopt(await self._keeping.load()):
+                return None
+        for pause in _LOOKS if may_be_overtaken else ():
+            await anyio.sleep(pause)
+            if self._adopt(await self._keeping.load()):
+                return None
+        assert refusal is not None  # noqa: S101 - there is always the pair in use
+        raise refusal
 
-    async def _fetch(self, http: httpx.AsyncClient) -> Tokens:
-        status, content = await self._ask(http)
-        answer = _parsed(content)
-        if answer is None:
-            raise UnexpectedResponse("the token refresh: expected JSON, got something else", status=status)
-        tokens = read_refresh(status, answer, self._tokens, utc_now())
-        self.refreshes += 1
-        self._secrets.add(tokens.access_token, tokens.refresh_token)
-        return tokens
-
-    async def _ask(self, http: httpx.AsyncClient) -> tuple[int, bytes]:
-        host = urlsplit(self._oauth.server).netloc
+    async def _fetch(self, http: httpx.AsyncClient, pair: Tokens) -> Tokens:
         try:
-            with anyio.fail_after(_TIMEOUT):
-                form = refresh_form(self._oauth, self._tokens)
-                response = await http.post(self._oauth.server, data=form, timeout=_TIMEOUT, follow_redirects=False)
-        # The call that needs the tokens has not run, so it may be made again, whatever it is: not sent.
-        except TimeoutError:
-            failure = TransportError(f"the token refresh: no answer from {host} within {_TIMEOUT:g} s", sent=False)
-        except httpx.HTTPError as error:
-            why = f"the connection to {host} broke ({type(error).__name__})"
-            failure = TransportError(f"the token refresh: {why}", sent=False)
-        else:
-            return response.status_code, response.content
-        # Raised out here: httpx's error holds the request, and that the secrets.
-        raise failure
+            response = await post(http, refresh_request(self._oauth, pair), _TIMEOUT, REFRESH)
+        except TransportError as error:
+            # The call that needs the tokens has not run, so it may be made again, whatever it is: not sent.
+            error.sent, error.phase = False, "refresh"
+            raise
+        outcome = read_refresh(response.status_code, response.content, pair, utc_now(), self.auth_host)
+        if isinstance(outcome, BitrixError):
+            raise outcome
+        self.refreshes += 1
+        self._secrets.add(outcome.access_token, outcome.refresh_token)
+        return outcome
 
-    async def _stored(self) -> Tokens | None:
-        return await self._oauth.store.load() if self._oauth.store is not None else None
+    @property
+    def auth_host(self) -> str:
+        """The auth server's host."""
+        return urlsplit(self._oauth.server).netloc
 
-    def _use(self, tokens: Tokens) -> None:
+    def _adopt(self, stored: Tokens | None) -> bool:
+        if stored is not None:
+            self._secrets.add(stored.access_token, stored.refresh_token)
+        is_changed = self._pairs.adopt(stored)
+        if is_changed:
+            self._note_change()
+        return is_changed
+
+    def _note_change(self) -> None:
+        tokens = self._pairs.current
         self._secrets.add(tokens.access_token, tokens.refresh_token)
-        self._tokens = tokens
-        self._edition += 1
         self._endpoint = endpoint_of(self._oauth, tokens)
+        self._edition += 1
 
     async def aclose(self) -> None:
-        """Wait for a refresh under way: its new pair must not be lost."""
+        """Wait for a refresh under way, and save what is not saved yet: a new pair must not be lost."""
         if self._flight is not None:
             await self._flight.landed.wait()
+        await self._keeping.last_chance()
 
     def __repr__(self) -> str:
         return f"OAuth({self._endpoint!r})"
-
-
-def _parsed(content: bytes) -> object | None:
-    try:
-        parsed: object = json.loads(content)
-    except ValueError:
-        return None
-    return parsed

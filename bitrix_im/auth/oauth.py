@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import attrs
 
-from ..errors import AuthError, UnexpectedResponse
+from ..errors import CODES, AccessError, AuthError, BitrixError, InvalidParameter, PortalGone, TransportError
 from ..redact import redact
+from ..rest import decode
+from .credentials import Envelope
 from .stores import TokenStore
 from .tokens import Tokens, Unpicklable, is_token
 from .webhook import own_address
@@ -19,7 +21,9 @@ from .webhook import own_address
 SERVER = "https://oauth.bitrix.info/oauth/token/"
 """The auth server; portals of ru, by, kz and their neighbours use ``https://oauth.bitrix24.tech/oauth/token/``."""
 
-
+REFRESH = "the token refresh"
+# What an auth server says that cannot answer right now (RFC 6749, RFC 8628), whatever the status.
+_BAD_MINUTES = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 _WEBHOOK = re.compile(r"/rest/\d+/[^/]")
 
 
@@ -49,25 +53,39 @@ class OAuth(Unpicklable):
             raise TypeError(f"expected tokens to be a Tokens, got {type(self.tokens).__name__}")
 
 
-def refresh_form(oauth: OAuth, tokens: Tokens) -> dict[str, str]:
-    """What a refresh sends. In a POST body: a URL would end up in logs."""
-    return {
+def refresh_request(oauth: OAuth, tokens: Tokens) -> Envelope:
+    """The request of a refresh. Everything goes in a POST body: a URL would end up in logs."""
+    form = {
         "grant_type": "refresh_token",
         "client_id": oauth.client_id,
         "client_secret": oauth.client_secret,
         "refresh_token": tokens.refresh_token,
     }
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    return Envelope(urlsplit(oauth.server).netloc, oauth.server, headers, urlencode(form).encode(), 0)
 
 
-def read_refresh(status: int, answer: Any, old: Tokens, now: datetime) -> Tokens:
-    """The new pair out of the auth server's answer. Raises `AuthError`, also for errors that come with HTTP 200."""
-    if isinstance(answer, Mapping) and answer.get("error"):
+def read_refresh(status: int, content: bytes, old: Tokens, now: datetime, host: str) -> Tokens | BitrixError:
+    """The new pair out of the auth server's answer, or the error that it stands for; *old* is what was sent.
+
+    `AuthError` only for a verdict on the grant or the application, also where it comes with HTTP 200. Anything else is
+    a bad minute of the auth server and says nothing of the grant: a `TransportError` that is not sent, since the call
+    that needs the tokens did not run. Returned, not raised: the frame here holds the tokens.
+    """
+    answer = decode.parse(content)
+    if isinstance(answer, Mapping) and answer.get("error") and "access_token" not in answer:
         code, said = (redact(str(answer.get(name) or "")) for name in ("error", "error_description"))
-        raise AuthError(code, said, status, "the token refresh")
+        if _is_verdict(code, status):
+            return AuthError(code, said, status, REFRESH)
+        return _bad_minute(f"{host} answered {code}{said and ': '}{said}", status)
+    if status == 429 or status >= 500 or 300 <= status < 400:
+        return _bad_minute(f"{host} answered without a verdict", status)
+    if answer is decode.NO_JSON:
+        return _bad_minute(f"expected JSON from {host}, got something else", status)
     pair = [answer.get(name) if isinstance(answer, Mapping) else None for name in ("access_token", "refresh_token")]
     access, refresh = pair
     if not isinstance(answer, Mapping) or not is_token(access) or not is_token(refresh):
-        raise UnexpectedResponse("the token refresh: expected access_token and refresh_token at $", status=status)
+        return _bad_minute(f"expected access_token and refresh_token from {host}, got something else", status)
     lifetime, endpoint, member = (answer.get(name) for name in ("expires_in", "client_endpoint", "member_id"))
     return Tokens(
         str(access),
@@ -76,6 +94,18 @@ def read_refresh(status: int, answer: Any, old: Tokens, now: datetime) -> Tokens
         endpoint if isinstance(endpoint, str) else old.client_endpoint,
         member if isinstance(member, str) else old.member_id,
     )
+
+
+def _is_verdict(code: str, status: int) -> bool:
+    """Whether an error says something of the grant or the application: a known code does, then the status decides."""
+    known = CODES.get(code.lower())
+    if known is not None:
+        return issubclass(known, AuthError | AccessError | PortalGone | InvalidParameter)
+    return code.lower() not in _BAD_MINUTES and status != 429 and status < 500
+
+
+def _bad_minute(why: str, status: int) -> TransportError:
+    return TransportError(f"{REFRESH}: {why} [HTTP {status}]", sent=False, phase="refresh")
 
 
 def _later(now: datetime, seconds: Any) -> datetime | None:

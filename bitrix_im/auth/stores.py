@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
-from datetime import datetime
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import anyio.to_thread
 import attrs
 
+from .token_file import FileLock, TokenFile
 from .tokens import Tokens, Unpicklable
 
 
 @runtime_checkable
 class TokenStore(Protocol):
-    """Where tokens outlive the process. Called with the newest pair before it is used."""
+    """Where tokens outlive the process. Called with the newest pair before it is used.
+
+    A store may also have ``lock()``, which returns an async context manager that one process at a time can hold (see
+    `LockingTokenStore`): refreshing under it, several processes make one refresh between them. Without it they still
+    find each other's pairs, at the price of a refused refresh now and then.
+
+    A store that does not answer within ten seconds is given up for that time. What `save` raises fails the calls that
+    waited for it; the new pair is used all the same, and saved as soon as that works.
+    """
 
     async def load(self) -> Tokens | None:
         """The pair saved last, or None."""
@@ -25,6 +31,15 @@ class TokenStore(Protocol):
 
     async def save(self, tokens: Tokens) -> None:
         """Keep this pair: the one before it is spent."""
+        ...
+
+
+@runtime_checkable
+class LockingTokenStore(TokenStore, Protocol):
+    """A store that several processes can share without refreshing twice."""
+
+    def lock(self) -> AbstractAsyncContextManager[object]:
+        """Held by one process at a time, from before a refresh until its pair is saved."""
         ...
 
 
@@ -45,55 +60,27 @@ class MemoryTokenStore(Unpicklable):
 
 @attrs.frozen
 class JSONFileTokenStore:
-    """Tokens in a JSON file that only its owner can read (mode 0600), replaced whole or not at all."""
+    """Tokens in a JSON file that only its owner can read (mode 0600); several processes can share it.
+
+    The file is replaced whole or not at all; where that is impossible (it is mounted into a container by itself, or its
+    folder is read-only), it is written in place. A symbolic link stays one: what it points to is written. Between
+    processes of one host the file is locked while tokens are refreshed (``flock``; not on Windows).
+    """
 
     path: Path = attrs.field(converter=Path)
+    _file: TokenFile = attrs.field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_file", TokenFile(self.path))
 
     async def load(self) -> Tokens | None:
         """The pair in the file, or None where there is no file. Raises `ValueError` for a file of something else."""
-        return await anyio.to_thread.run_sync(self._load)
+        return await anyio.to_thread.run_sync(self._file.load, abandon_on_cancel=True)
 
     async def save(self, tokens: Tokens) -> None:
-        """Replace the file."""
-        await anyio.to_thread.run_sync(self._save, tokens)
+        """Write the file."""
+        await anyio.to_thread.run_sync(self._file.save, self._file.next_number(), tokens, abandon_on_cancel=True)
 
-    def _load(self) -> Tokens | None:
-        try:
-            content = self.path.read_bytes()
-        except FileNotFoundError:
-            return None
-        tokens = _from_json(content)
-        if tokens is None:
-            raise ValueError(f"expected tokens saved by JSONFileTokenStore in {self.path}, got something else")
-        return tokens
-
-    def _save(self, tokens: Tokens) -> None:
-        values = attrs.asdict(tokens)
-        values["expires_at"] = tokens.expires_at and tokens.expires_at.isoformat()
-        # mkstemp makes the file with mode 0600; in the same folder, so that replacing is one step
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(values, file)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-
-
-def _from_json(content: bytes) -> Tokens | None:
-    # Its errors hold what they could not read, so none of them leaves here, not even as a __context__.
-    try:
-        values = json.loads(content)
-        moment = values["expires_at"]
-        return Tokens(
-            str(values["access_token"]),
-            str(values["refresh_token"]),
-            datetime.fromisoformat(moment) if moment else None,
-            values.get("client_endpoint"),
-            values.get("member_id"),
-        )
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
+    def lock(self) -> FileLock:
+        """Lock the file against other processes that refresh."""
+        return FileLock(self.path)

@@ -108,7 +108,7 @@ class Webhook:
 
     async def seal(self, method: str, content: bytes) -> Envelope:
         """The request that calls *method* with the JSON *content*."""
-        return Envelope(self.url(method), JSON_HEADERS, content, 0)
+        return Envelope(self.host, self.url(method), JSON_HEADERS, content, 0)
 
     async def recover(self, error: AuthError, http: httpx.AsyncClient) -> bool:
         """Raise *error*: a webhook that was refused stays refused."""

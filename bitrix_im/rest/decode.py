@@ -10,8 +10,18 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import ApiError, BitrixError, PortalGone, ServerError, UnexpectedResponse, api_error
+from ..errors import (
+    CODES,
+    ApiError,
+    BitrixError,
+    PortalGone,
+    QueryLimitExceeded,
+    ServerError,
+    UnexpectedResponse,
+    api_error,
+)
 from ..redact import redact
+from . import surrounded
 from .call import Reply, Time
 
 _LOADERS: tuple[Callable[[bytes], Any], ...] = (json.loads,)
@@ -22,19 +32,29 @@ except ImportError:
 else:
     # It refuses some text that PHP writes, such as half a surrogate pair.
     _LOADERS = (orjson.loads, json.loads)
-_NO_JSON = object()
+NO_JSON = object()
+"""What `parse` returns where there is none: null is JSON."""
 _COUNT = re.compile(r"-?[0-9]{1,18}")
 
 
-def decode(method: str, status: int, headers: Mapping[str, str], content: bytes) -> Reply:
-    """Turn an HTTP answer into a `Reply`, or raise the error that it stands for.
+def decode(method: str, status: int, headers: Mapping[str, str], content: bytes, host: str = "") -> Reply:
+    """Turn an HTTP answer into a `Reply`, or raise the error that it stands for; *host* is the one that was asked.
 
-    The ``error`` field decides, not the status: errors come with HTTP 200, too (BITRIX24.md §1).
+    A known code in the ``error`` field decides, whatever the status: errors come with HTTP 200, too
+    (docs/portal.md#errors-with-200). Where there is none, the status does (docs/portal.md#unknown-codes).
     """
-    if 300 <= status < 400:
-        raise _moved(method, status, headers)
-    answer = _parse(content)
-    if answer is _NO_JSON:
+    try:
+        return _decode(method, status, headers, content, host)
+    except QueryLimitExceeded as error:
+        error.retry_after = _seconds(headers.get("retry-after"))
+        raise
+
+
+def _decode(method: str, status: int, headers: Mapping[str, str], content: bytes, host: str) -> Reply:
+    answer = parse(content)
+    if 300 <= status < 400 and not (isinstance(answer, dict) and _code(answer).lower() in CODES):
+        raise _redirected(method, status, headers, host)
+    if answer is NO_JSON:
         raise _unreadable(method, status, content)
     if not isinstance(answer, dict):
         raise UnexpectedResponse(f"{method}: expected a JSON object, got {_name(answer)} at $", status=status)
@@ -59,15 +79,20 @@ def decode_error(method: str, status: int, answer: Any) -> ApiError:
     answer = _redacted(answer)  # a portal may echo what it was sent
     if not isinstance(answer, Mapping):
         return api_error(str(answer), status=status, method=method)
-    code, description = answer.get("error"), answer.get("error_description")
+    error, description = answer.get("error"), answer.get("error_description")
     details = {name: value for name, value in answer.items() if name not in ("error", "error_description")}
-    return api_error(
-        str(code if code is not None else ""),
-        description if isinstance(description, str) else "",
-        status=status,
-        method=method,
-        details=details,
-    )
+    if isinstance(error, Mapping):  # the shape of REST 3
+        description = error.get("message", description)
+        details |= {name: value for name, value in error.items() if name not in ("code", "message")}
+    said = description if isinstance(description, str) else ""
+    return api_error(_code(answer), said, status=status, method=method, details=details)
+
+
+def _code(answer: Mapping[str, Any]) -> str:
+    code = answer.get("error")
+    if isinstance(code, Mapping):
+        code = code.get("code")
+    return str(code) if code is not None else ""
 
 
 def _redacted(value: Any) -> Any:
@@ -94,14 +119,16 @@ def read_time(block: Any) -> Time | None:
     )
 
 
-def _parse(content: bytes) -> Any:
-    # A function of its own, so that the parser's error, which holds the whole body, is no error's __context__.
+def parse(content: bytes) -> Any:
+    """The JSON in *content*, or `NO_JSON`. A byte order mark or a PHP notice around it does no harm."""
+    # The parser's errors hold the whole body, so none of them leaves, not even as a __context__.
+    content = content.removeprefix(b"\xef\xbb\xbf")
     for loads in _LOADERS:
         try:
             return loads(content)
         except (ValueError, RecursionError):
             continue
-    return _NO_JSON
+    return surrounded.find(content, NO_JSON)
 
 
 def _seconds(value: Any) -> float | None:
@@ -129,20 +156,29 @@ def read_count(value: Any) -> int | None:
     return int(value) if isinstance(value, str) and _COUNT.fullmatch(value) else None
 
 
-def _moved(method: str, status: int, headers: Mapping[str, str]) -> PortalGone:
-    # A renamed portal answers 302. Its Location can hold the webhook's secret: only the host may be shown.
+def _redirected(method: str, status: int, headers: Mapping[str, str], host: str) -> ApiError:
+    # A renamed portal redirects to another host (docs/portal.md#renamed-portal), a login page or a stricter web server
+    # to its own (docs/portal.md#login-page). A Location can hold the webhook's secret: it is never shown whole.
     try:
-        host = urlsplit(headers.get("location", "")).hostname
+        to = urlsplit(headers.get("location", ""))
+        other = to.hostname
     except ValueError:
-        host = None
-    hint = f"the portal has moved to {host}: use its new address" if host else "redirected, without saying where to"
-    return PortalGone("", hint, status, method)
+        return PortalGone("", "redirected to an address that cannot be read", status, method)
+    if other and other != urlsplit(f"//{host}").hostname:
+        return PortalGone("", f"the portal has moved to {other}: use its new address", status, method)
+    if not to.path:
+        return ApiError("", "redirected, without saying where to", status, method)
+    where = "another REST address of its own" if "/rest/" in to.path else redact(to.path[:80])
+    return ApiError(
+        "", f"redirected to {where}: check the address (https, path), or whether it asks for a login", status, method
+    )
 
 
 def _unreadable(method: str, status: int, content: bytes) -> BitrixError:
+    notice = surrounded.notice(content)
     what = "an empty body" if not content.strip() else "HTML" if content.lstrip()[:1] == b"<" else "broken JSON"
-    if status >= 500:
-        return ServerError("", f"the server answered {what}", status, method)
+    if notice:
+        what = f"a PHP {notice} in the answer (switch display_errors off on the portal)"
     if status >= 400:
         return api_error("", f"the server answered {what}", status=status, method=method)
     return UnexpectedResponse(f"{method}: expected JSON, got {what} ({len(content)} bytes)", status=status)

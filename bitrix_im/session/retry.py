@@ -52,6 +52,8 @@ def verdict(error: BitrixError, call: Call) -> Verdict:
             return Verdict.GIVE_UP if error.is_final else Verdict.AT_RESET
         case QueryLimitExceeded():
             return Verdict.AGAIN
+        case TransportError() if error.is_final:
+            return Verdict.GIVE_UP
         case TransportError() if not error.sent:
             return Verdict.AGAIN
         case ServerError() | TransportError() | UnexpectedResponse() | DuplicateMessage():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import anyio
+from http.cookiejar import DefaultCookiePolicy
+
 import httpx
 
-from ..auth.credentials import Credentials, Envelope
-from ..errors import AuthError, TransportError
+from ..auth.causes import no_client
+from ..auth.credentials import Credentials
+from ..auth.post import post
+from ..errors import AuthError
 from ..redact import guard_logs
 from ..rest import decode
 from ..rest.call import Reply
@@ -28,43 +31,34 @@ class Sender:
         An `AuthError` may be good for one more try: hand it to `recover`.
         """
         envelope = await self.credentials.seal(method, content)
-        response = await self._post(method, envelope, within)
+        response = await post(self._client(method), envelope, within, method)
         try:
-            return decode.decode(method, response.status_code, response.headers, response.content)
+            return decode.decode(method, response.status_code, response.headers, response.content, envelope.host)
         except AuthError as error:
             error.edition = envelope.edition
             raise
 
     async def recover(self, error: AuthError) -> bool:
         """Have better credentials than those that *error* refused, or raise; see `Credentials.recover`."""
-        return await self.credentials.recover(error, self._client())
+        return await self.credentials.recover(error, self._client("the token refresh"))
 
-    async def _post(self, method: str, envelope: Envelope, within: float) -> httpx.Response:
-        host = self.credentials.host
-        failure: TransportError
-        try:
-            # httpx's own timeouts begin anew with every chunk, and a transport may have none at all.
-            with anyio.move_on_after(within):
-                return await self._client().post(
-                    envelope.url,
-                    content=envelope.content,
-                    headers=envelope.headers,
-                    timeout=within,
-                    follow_redirects=False,
-                )
-            failure = TransportError(f"{method}: no answer from {host} within {within:g} s")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            failure = _transport_error(error, method, host)
-        # Raised out here, so that not even __context__ leads to httpx's error: it holds the request, and that the URL.
-        raise failure
-
-    def _client(self) -> httpx.AsyncClient:
+    def _client(self, what: str) -> httpx.AsyncClient:
         if self._http is None:
-            limits = httpx.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
-            # To this machine neither a proxy nor TLS is needed, whose set-up takes longer than many calls.
-            is_plain = self.credentials.is_plain
-            self._http = httpx.AsyncClient(limits=limits, trust_env=not is_plain, verify=not is_plain)
+            self._http = self._own_client(what)
         return self._http
+
+    def _own_client(self, what: str) -> httpx.AsyncClient:
+        limits = httpx.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
+        # To this machine neither a proxy nor TLS is needed, whose set-up takes longer than many calls.
+        is_plain = self.credentials.is_plain
+        try:
+            http = httpx.AsyncClient(limits=limits, trust_env=not is_plain, verify=not is_plain)
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            failure = no_client(error, what)
+        else:
+            http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+            return http
+        raise failure  # out here: httpx's own error shows the proxy's address
 
     async def aclose(self) -> None:
         """Close the connections, unless they are the caller's own."""
@@ -72,13 +66,12 @@ class Sender:
         if self._owns_http and self._http is not None:
             await self._http.aclose()
 
+    @property
+    def connections(self) -> int:
+        """How many requests can be under way: with more, they wait inside the pool, where a cancelled one stays."""
+        pool = getattr(getattr(self._http, "_transport", None), "_pool", None)
+        theirs = getattr(pool, "_max_connections", None)  # httpx offers no other way to ask
+        return max(1, min(self._connections, theirs)) if isinstance(theirs, int) else self._connections
+
     def __repr__(self) -> str:
         return repr(self.credentials)
-
-
-def _transport_error(error: Exception, method: str, host: str) -> TransportError:
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-        return TransportError(f"{method}: cannot connect to {host}: check the address and the network", sent=False)
-    if isinstance(error, httpx.TimeoutException):
-        return TransportError(f"{method}: no answer from {host} in time")
-    return TransportError(f"{method}: the connection to {host} broke ({type(error).__name__})")

@@ -52,7 +52,7 @@ class Session:
         self._queue = Queue()
         self._bucket = LeakyBucket(limits)
         self._budget = OperatingBudget(limits)
-        self._slots = anyio.Semaphore(_CONNECTIONS)
+        self._slots = anyio.Semaphore(self._sender.connections)
         self._closed = False
         self._counts = Counts()
 

@@ -24,7 +24,6 @@ from bitrix_im import (
     Tokens,
     TokenStore,
     TransportError,
-    UnexpectedResponse,
 )
 from bitrix_im.auth.oauth import SERVER, endpoint_of, read_refresh
 from bitrix_im.testing import Fault, Portal
@@ -189,7 +188,7 @@ async def test_a_store_that_cannot_save_fails_everybody_and_loses_no_tokens():
 
 @pytest.mark.parametrize(
     ("code", "status"),
-    [("wrong_client", 200), ("invalid_client", 400), ("invalid_grant", 400), ("NOT_INSTALLED", 400), ("new_code", 500)],
+    [("wrong_client", 200), ("invalid_client", 400), ("invalid_grant", 400), ("NOT_INSTALLED", 400), ("new_code", 403)],
 )
 async def test_errors_of_the_auth_server_are_auth_errors(code, status):
     portal, tokens = application()
@@ -229,7 +228,7 @@ async def test_a_garbled_answer_of_the_auth_server_is_an_error_that_shows_nothin
     portal.expire_tokens()
     portal.faults.next(Fault.TRUNCATED, method="oauth.token")
     async with installed(portal, tokens, retry=Retry(attempts=1)) as im:
-        with pytest.raises(UnexpectedResponse, match="the token refresh: expected JSON"):
+        with pytest.raises(TransportError, match="the token refresh: expected JSON"):
             await im.call("server.time")
 
 
@@ -358,7 +357,7 @@ def test_only_a_safe_address_of_the_same_portal_is_adopted(named, member, adopte
 @pytest.mark.parametrize("lifetime", [None, "3600", 1e300, float("nan"), {}, []])
 def test_a_strange_lifetime_costs_no_tokens(lifetime):
     answer = {"access_token": "a" * 40, "refresh_token": "r" * 40, "expires_in": lifetime}
-    fresh = read_refresh(200, answer, Tokens("old", "older"), datetime.now(UTC))
+    fresh = read_refresh(200, json.dumps(answer).encode(), Tokens("old", "older"), datetime.now(UTC), "auth.test")
     assert (fresh.access_token, fresh.expires_at) == ("a" * 40, None)
 
 
@@ -375,9 +374,40 @@ def test_a_strange_lifetime_costs_no_tokens(lifetime):
         {"access_token": "a\nb", "refresh_token": "r"},
     ],
 )
-def test_an_answer_without_a_pair_is_unexpected(answer):
-    with pytest.raises(UnexpectedResponse, match="expected access_token and refresh_token"):
-        read_refresh(200, answer, Tokens("old", "older"), datetime.now(UTC))
+def test_an_answer_without_a_pair_is_a_bad_minute_of_the_auth_server(answer):
+    outcome = read_refresh(200, json.dumps(answer).encode(), Tokens("old", "older"), datetime.now(UTC), "auth.test")
+    assert isinstance(outcome, TransportError)
+    assert "expected access_token and refresh_token from auth.test" in str(outcome)
+    assert (outcome.sent, outcome.phase, outcome.is_final) == (False, "refresh", False)
+
+
+VERDICTS = [
+    ("invalid_grant", 400), ("invalid_grant", 500), ("wrong_client", 200), ("invalid_client", 401),
+    ("PAYMENT_REQUIRED", 402),
+    ("NOT_INSTALLED", 503), ("PORTAL_DELETED", 500), ("invalid_request", 400), ("new_code", 400), ("new_code", 200),
+    ("unauthorized_client", 403),
+]  # fmt: skip
+BAD_MINUTES = [
+    (b"", 200), (b"", 502), (b"<html>", 200), (b"<html>", 404), (b"[" * 100_000, 200), (b"null", 200), (b"{}", 503),
+    (b'{"error": "new_code"}', 500), (b'{"error": "new_code"}', 429), (b'{"error": "slow_down"}', 400), (b"x", 302),
+    (b'{"error": "temporarily_unavailable"}', 400), (b'{"error": "QUERY_LIMIT_EXCEEDED"}', 200),
+    (b'{"error": "INTERNAL_SERVER_ERROR"}', 200), (b'{"access_token": "a", "refresh_token": "b"}', 503),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "status"), VERDICTS)
+def test_only_a_verdict_on_the_grant_is_an_auth_error(code, status):
+    outcome = read_refresh(status, json.dumps({"error": code}).encode(), PAIR, datetime.now(UTC), "auth.test")
+    assert isinstance(outcome, AuthError)
+    assert (outcome.code, outcome.status) == (code, status)
+
+
+@pytest.mark.parametrize(("content", "status"), BAD_MINUTES)
+def test_a_bad_minute_of_the_auth_server_says_nothing_of_the_grant(content, status):
+    outcome = read_refresh(status, content, PAIR, datetime.now(UTC), "auth.test")
+    assert isinstance(outcome, TransportError)
+    assert not outcome.sent
+    assert not outcome.is_final
 
 
 # The file
@@ -507,7 +537,7 @@ def test_a_token_that_no_header_can_carry_is_refused_without_being_shown(token):
 
 def test_the_auth_server_is_verified_even_where_the_portal_is_this_machine():
     im = BitrixIM(OAuth("http://127.0.0.1:8000/rest/", PAIR, "app.1", "secret"))
-    client: Any = im._session._sender._client()
+    client: Any = im._session._sender._client("x")
     context = client._transport._pool._ssl_context
     assert context.check_hostname
     assert SERVER.startswith("https://")

@@ -79,8 +79,13 @@ def test_what_has_no_code_has_its_verdict_as_well(error, did_not_run, who):
 
 
 @pytest.mark.parametrize("who", CALLS)
-def test_a_status_of_5xx_does_not_make_an_unknown_code_repeatable(who):
-    assert verdict(api_error("SOMETHING_NEW", status=500), CALLS[who]) is Verdict.GIVE_UP
+def test_a_code_that_nobody_knows_leaves_it_to_the_status(who):
+    expected = Verdict.AGAIN if who in SAFE else Verdict.GIVE_UP
+    for code in ("SOMETHING_NEW", ""):
+        assert verdict(api_error(code, status=500), CALLS[who]) is expected
+        assert verdict(api_error(code, status=429), CALLS[who]) is Verdict.AGAIN
+    assert verdict(api_error("ACCESS_DENIED", status=500), CALLS[who]) is Verdict.GIVE_UP
+    assert verdict(TransportError("a certificate", sent=False, is_final=True), CALLS[who]) is Verdict.GIVE_UP
     assert verdict(PortalGone("", "moved", 302), CALLS[who]) is Verdict.GIVE_UP
 
 

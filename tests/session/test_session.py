@@ -119,7 +119,7 @@ async def test_use_after_close_raises():
 async def test_a_client_of_its_own_is_closed():
     portal = Portal(seed=1)
     im = BitrixIM(portal.webhook)
-    http = im._session._sender._client()
+    http = im._session._sender._client("x")
     await im.aclose()
     assert http.is_closed
 

@@ -1,0 +1,185 @@
+"""A file of tokens: read, written and locked. Everything but the lock's waiting blocks, and belongs into a thread."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import json
+import os
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+import anyio
+import anyio.to_thread
+import attrs
+
+from .tokens import Tokens
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+# A mount point cannot be replaced, nor can anything in a folder that may not be written.
+_CANNOT_REPLACE = {errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOTSUP, errno.EINVAL}
+_EMPTY = b'{"tokens":null}'  # in a file that was made only to be locked
+_GLANCES = 5  # at a file that is being written in place just now
+_PAUSE = 0.05  # seconds
+
+
+class TokenFile:
+    """One file of tokens."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._numbers = itertools.count(1)
+        self._written = 0
+        self._writing = threading.Lock()
+
+    def next_number(self) -> int:
+        """The number of a save: one that was given up must not overwrite a later one."""
+        return next(self._numbers)
+
+    def load(self) -> Tokens | None:
+        """The pair in the file, None where there is none. Raises `ValueError` for a file of something else."""
+        for _ in range(_GLANCES):
+            try:
+                found = _read(self._path)
+            except FileNotFoundError:
+                return None
+            if found is not None:
+                return found if isinstance(found, Tokens) else None
+            time.sleep(_PAUSE)
+        raise ValueError(f"expected tokens saved by JSONFileTokenStore in {self._path}, got something else")
+
+    def save(self, number: int, tokens: Tokens) -> None:
+        """Replace the file, or write it in place where it cannot be replaced."""
+        with self._writing:
+            if number < self._written:
+                return
+            target = Path(os.path.realpath(self._path))  # a symbolic link stays one
+            try:
+                _replace(target, tokens)
+            except OSError as error:
+                if error.errno not in _CANNOT_REPLACE:
+                    raise
+                _write_in_place(target, tokens)
+            self._written = number
+
+
+def _replace(target: Path, tokens: Tokens) -> None:
+    # mkstemp makes the file with mode 0600; in the same folder, so that replacing is one step
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(_to_json(tokens))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _write_in_place(target: Path, tokens: Tokens) -> None:
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        with suppress(OSError):  # some file systems know no modes
+            os.fchmod(handle, 0o600)
+        # In one go, and cut only then: whoever reads meanwhile sees the old pair or the new one, hardly ever a part.
+        length = os.write(handle, _to_json(tokens))
+        os.ftruncate(handle, length)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # not every system can, and the file itself is safe
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _to_json(tokens: Tokens) -> bytes:
+    values = attrs.asdict(tokens)
+    values["expires_at"] = tokens.expires_at and tokens.expires_at.isoformat()
+    return json.dumps(values).encode()
+
+
+def _read(path: Path) -> Tokens | bytes | None:
+    """The pair, or `_EMPTY`, or None for a file of something else."""
+    # The errors of json hold what they could not read, so none of them leaves here, not even as a __context__.
+    content = path.read_bytes()
+    if content == _EMPTY:
+        return _EMPTY
+    try:
+        values = json.loads(content)
+        moment = values["expires_at"]
+        return Tokens(
+            str(values["access_token"]),
+            str(values["refresh_token"]),
+            datetime.fromisoformat(moment) if moment else None,
+            values.get("client_endpoint"),
+            values.get("member_id"),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return None
+
+
+class FileLock:
+    """A file's lock among the processes of one host, waited for without blocking the event loop or a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle: int | None = None
+
+    async def __aenter__(self) -> FileLock:
+        while fcntl is not None:
+            self._handle = await anyio.to_thread.run_sync(self._try)
+            if self._handle is not None:
+                break
+            await anyio.sleep(_PAUSE)
+        return self
+
+    def _try(self) -> int | None:
+        """The locked file, or None where another process holds it."""
+        handle = self._open()
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Replaced meanwhile: this lock is on a file that nobody else will look at.
+            is_current = os.path.samestat(os.fstat(handle), self._path.stat())
+        except (BlockingIOError, FileNotFoundError):
+            is_current = False
+        except BaseException:
+            os.close(handle)
+            raise
+        if is_current:
+            return handle
+        os.close(handle)
+        return None
+
+    def _open(self) -> int:
+        with suppress(FileExistsError):
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.write(handle, _EMPTY)
+            os.close(handle)
+        try:
+            return os.open(self._path, os.O_RDWR)
+        except PermissionError:
+            return os.open(self._path, os.O_RDONLY)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._handle is not None:
+            os.close(self._handle)  # which unlocks it
+            self._handle = None
