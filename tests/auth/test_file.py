@@ -180,7 +180,7 @@ anyio.run(main, *sys.argv[1:])
 
 
 def test_four_processes_share_one_file_and_one_refresh_an_expiry(tmp_path):
-    rounds = 8
+    rounds = 5
     portal = Portal(seed=1, limited=False)
     portal.oauth_app("app.1", "the client secret")
     answer = portal.issue_tokens()
