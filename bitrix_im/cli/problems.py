@@ -24,7 +24,7 @@ _EXTRA = frozenset({"rich", "starlette", "uvicorn"})
 
 # What to do about it: by the portal's code, else by the first class that fits.
 _BY_CODE = {
-    "find_short": "search for 3 characters or more",
+    "find_short": "search for 2 characters or more (3 on older portals)",
     "insufficient_scope": "give the webhook the scope im (chat and notifications) in the portal's settings",
     "invalid_request": "use the portal's https:// address",
 }

@@ -16,14 +16,15 @@ from .server.transport import InProcessTransport
 from .verbs import Verbs
 from .world.populate import populate
 
-EPOCH = datetime(2026, 3, 4, 10, 0, tzinfo=timezone(timedelta(hours=3)))
+_ZONE = timezone(timedelta(hours=3))
 
 
 class Portal(App, Verbs):
     """A Bitrix24 portal for tests: seeded, deterministic, with the real one's habits and limits.
 
     An ASGI app. `http` is an httpx client that reaches it in process, on asyncio and trio; `serve` puts it on a
-    loopback socket. Time is the event loop's, so a virtual clock moves the portal as well::
+    loopback socket. Time begins with the real clock's, or at *epoch*, and passes with the event loop's, so a virtual
+    clock moves the portal as well::
 
         portal = Portal(seed=1).populate(dialogs=60)
         async with portal.http() as http:
@@ -48,7 +49,7 @@ class Portal(App, Verbs):
         window: float = 600.0,
         operating_limited: bool = True,
         quirks: Quirks | None = None,
-        epoch: datetime = EPOCH,
+        epoch: datetime | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
         super().__init__(
@@ -61,7 +62,7 @@ class Portal(App, Verbs):
             operating=OperatingTime(operating, window),
             operating_limited=operating_limited,
             quirks=quirks or Quirks(),
-            epoch=epoch,
+            epoch=epoch or datetime.now(_ZONE).replace(microsecond=0),
             clock=clock,
         )
 
@@ -69,6 +70,14 @@ class Portal(App, Verbs):
     def webhook(self) -> str:
         """The webhook's URL, for a client of `http`."""
         return f"https://{self.host}/rest/{self.user_id}/{self.secret}/"
+
+    def webhook_of(self, user_id: int) -> str:
+        """A webhook of another user, for a client of `http`: they see their own lists, and write as themselves."""
+        if user_id not in self.world.users:
+            raise KeyError(user_id)
+        secret = f"{Random(f'secret {self.seed} {user_id}').getrandbits(64):016x}"
+        self.secrets[secret] = user_id
+        return f"https://{self.host}/rest/{user_id}/{secret}/"
 
     @property
     def showcase(self) -> str:
@@ -118,9 +127,15 @@ class Portal(App, Verbs):
         """Register an application, which may refresh its tokens at ``/oauth/token/``."""
         self.oauth.register(client_id, client_secret)
 
-    def issue_tokens(self, expires_in: int = 3600, client_id: str | None = None) -> dict[str, Any]:
-        """Give out a pair of tokens; the dict is what the token endpoint answers."""
-        return self.oauth.issue(client_id, expires_in)
+    def issue_tokens(
+        self, expires_in: int = 3600, client_id: str | None = None, *, user_id: int | None = None
+    ) -> dict[str, Any]:
+        """Give out a pair of tokens for a user (the portal's own); the dict is what the token endpoint answers."""
+        return self.oauth.issue(client_id, expires_in, user_id)
+
+    def authorization_code(self, client_id: str | None = None, *, user_id: int | None = None) -> str:
+        """A code that the token endpoint exchanges for the first pair, once, within 30 s."""
+        return self.oauth.authorize(client_id, user_id)
 
     def expire_tokens(self) -> None:
         """Let every access token expire now."""

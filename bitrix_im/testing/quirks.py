@@ -54,8 +54,20 @@ class Quirks:
     search_next_stuck: bool = False
     """``next`` of ``im.search.chat.list`` does not grow."""
 
-    false_result: bool = True
-    """A dialog without messages answers ``result: false`` to ``im.dialog.messages.get``."""
+    false_result: bool = False
+    """A dialog without messages answers ``result: false`` to ``im.dialog.messages.get``, as one without a chat."""
+
+    missing_id_is_empty: bool = False
+    """A LAST_ID or FIRST_ID that is no message of the dialog gives an empty page."""
+
+    shortest_find: int = 2
+    """How short a search phrase may be; older portals want 3."""
+
+    authorization_stripped: bool = False
+    """The web server drops the Authorization header: a token counts only as ``auth``."""
+
+    preamble: str = ""
+    """What a JSON answer begins with: a PHP notice, or a byte order mark."""
 
     message_count_hidden: bool = True
     """``message_count`` of ``im.dialog.get`` counts the messages from before the user joined as well."""

@@ -90,9 +90,12 @@ class Verbs:
         """Add an internal row that is counted and never shown, at an index of the list or a date (now)."""
         self.world.add_dropped_row(at)
 
-    def double(self, dialog_id: str | int, at: int | datetime | None = None) -> None:
-        """Give a dialog a second internal row, at an index of the list or a date (by default the end)."""
-        self.world.double(dialog_id, at)
+    def double(self, dialog_id: str | int, at: int | datetime | None = None, *, empty: bool = False) -> None:
+        """Give a dialog a second internal row, at an index of the list or a date (by default the end).
+
+        An *empty* one comes without the message (id 0), unless it shares a page with the other.
+        """
+        self.world.double(dialog_id, at, empty=empty)
 
     # What happens while somebody reads
 
@@ -105,7 +108,7 @@ class Verbs:
         uuid: str | None = None,
         **params: Any,
     ) -> int:
-        """Write a message now: the dialog rises to the top. *params* are the message's (``LIKE=[5]``).
+        """Write a message now: the dialog rises to the top. *params* are the message's, in capitals (``LIKE=[5]``).
 
         Another member is the author by default; ``author_id=0`` is the system. Return the message's id.
         """

@@ -388,8 +388,8 @@ def test_no_access_says_who_must_take_part(webhook, portal, capsys):
 
 
 def test_a_short_search_says_how_long_it_must_be(webhook, capsys):
-    assert main(["search", "ab"]) == 2
-    assert "3 characters or more" in told(capsys)
+    assert main(["search", "a"]) == 2
+    assert "2 characters or more" in told(capsys)
 
 
 def test_an_address_without_a_portal_says_so(served, capsys):

@@ -187,7 +187,7 @@ async def test_a_redirect_tells_the_new_host_and_nothing_else():
 @pytest.mark.parametrize(
     ("method", "params", "error"),
     [
-        ("im.search.chat.list", {"FIND": "ab"}, InvalidParameter),
+        ("im.search.chat.list", {"FIND": "a"}, InvalidParameter),
         ("im.dialog.messages.get", {"DIALOG_ID": "chat404"}, ApiError),
         ("im.nothing", {}, ApiError),
     ],

@@ -1,11 +1,13 @@
 """The portal of a seed, and how it moves; who was there all the time, and who was not."""
 
+from datetime import datetime, timedelta, timezone
 from random import Random
 
 from bitrix_im.testing import Fault, Portal, Quirks
 from bitrix_im.testing.server.limits import LeakyBucket
 
 FIND = "Project"
+EPOCH = datetime(2026, 3, 4, 10, 0, tzinfo=timezone(timedelta(hours=3)))
 # What a client must never get over, so only scripted: it is blocked, refused, or there is no portal here any more.
 FINAL = (
     Fault.OVERLOAD_503,
@@ -50,7 +52,7 @@ class Stage:
             errors_as_200=draw.random() < 0.2,
             php_error_html=draw.random() < 0.5,
         )
-        self.portal = portal = Portal(seed, quirks=quirks, operating=self.operating, window=self.window)
+        self.portal = portal = Portal(seed, quirks=quirks, operating=self.operating, window=self.window, epoch=EPOCH)
         if self.shared_address:
             portal.bucket = OneAddress(2.0, 50, 1.0)
         portal.populate(dialogs=150, found=(FIND, 20), messages=300, unread=draw.choice((0, 5, 80)))

@@ -91,7 +91,7 @@ class Application:
         }
         if self.lost:
             return
-        self.store.put(_tokens(self._portal.oauth.refresh(form)))
+        self.store.put(_tokens(self._portal.oauth.grant(form)))
         self._others += 1
         self._sim.trace.add("tokens", "another process refreshed")
 

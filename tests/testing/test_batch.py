@@ -1,5 +1,6 @@
 """The portal's batch: query strings, references, PHP arrays, what fails alone and what sinks all."""
 
+from datetime import datetime
 from urllib.parse import quote
 
 import pytest
@@ -65,15 +66,16 @@ async def test_a_reference_takes_a_value_from_an_earlier_result():
 
 
 async def test_a_reference_can_stand_inside_a_text_or_name_a_total():
-    portal, _, _ = history()
+    portal = Portal(epoch=datetime.fromisoformat("2026-03-04T10:00:00+03:00"))
+    portal.add_chat("Another")
     chat = portal.add_chat("Notes")
     cmd = {
         "time": "server.time",
         "list": "im.recent.list?LIMIT=1",
-        "say": f"im.message.add?DIALOG_ID={chat}&MESSAGE={quote('at $result[time], next $next[list]!')}",
+        "say": f"im.message.add?DIALOG_ID={chat}&MESSAGE={quote('at $RESULT[time], next $next[list]! $total $error')}",
     }
     await batch(portal, cmd)
-    assert portal.message_texts(chat) == ["at 2026-03-04T10:00:00+03:00, next 1!"]
+    assert portal.message_texts(chat) == ["at 2026-03-04T10:00:00+03:00 next 1 $total $error"]
 
 
 async def test_a_missing_link_takes_the_whole_request_down():
@@ -126,6 +128,45 @@ async def test_commands_come_in_a_form_as_well():
         assert reply.json()["result"]["result"] == []
 
 
-async def test_a_null_result_appears_nowhere():
+async def test_a_safe_link_hits_or_costs_only_its_own_command():
+    portal, chat, made = history(120)
+    cmd = {"p0": f"im.dialog.messages.get?DIALOG_ID={chat}&LIMIT=50&LAST_ID=0"}
+    for number in range(1, 5):
+        link = quote(f"$result[p{number - 1}][messages][49][id]\n")
+        cmd[f"p{number}"] = f"im.dialog.messages.get?DIALOG_ID={chat}&LIMIT=50&LAST_ID={link}"
+    result = (await batch(portal, cmd)).json()["result"]
+    pages = [[message["id"] for message in page["messages"]] for page in result["result"].values()]
+    assert [number for page in pages for number in page] == made[::-1]
+    assert {key: error["error"] for key, error in result["result_error"].items()} == {
+        "p3": "LAST_ID_STRING",
+        "p4": "LAST_ID_STRING",
+    }
+
+
+async def test_inside_a_text_a_reference_to_an_array_or_to_nothing_changes_nothing():
+    portal = Portal()
+    chat = portal.add_chat("Notes")
+    texts = ["see $result[chat][mute_list] here", "see $result[gone][x] here", "id $result[chat][id] here"]
+    cmd = {"chat": f"im.dialog.get?DIALOG_ID={chat}"} | {
+        f"say{number}": f"im.message.add?DIALOG_ID={chat}&MESSAGE={quote(text)}" for number, text in enumerate(texts)
+    }
+    assert (await batch(portal, cmd)).json()["result"]["result_error"] == []
+    assert portal.message_texts(chat) == [*texts[:2], f"id {chat.removeprefix('chat')} here"]
+
+
+async def test_a_whole_value_keeps_its_type_and_an_array_for_a_message_is_no_text():
+    portal = Portal()
+    chat = portal.add_chat("Notes", members=[portal.add_user()])
+    cmd = {
+        "chat": f"im.dialog.get?DIALOG_ID={chat}",
+        "users": f"im.user.list.get?ID={quote('$result[chat][permissions]')}",
+        "say": f"im.message.add?DIALOG_ID={chat}&MESSAGE={quote('$result[chat]')}",
+    }
+    result = (await batch(portal, cmd)).json()["result"]
+    assert result["result"]["users"] == []
+    assert result["result_error"]["say"]["error"] == "MESSAGE_EMPTY"
+
+
+async def test_a_null_result_is_there_as_null():
     result = (await batch(Portal(), {"a": "im.chat.get?ENTITY_TYPE=CRM&ENTITY_ID=1"})).json()["result"]
-    assert (result["result"], result["result_error"], set(result["result_time"])) == ([], [], {"a"})
+    assert (result["result"], result["result_error"], set(result["result_time"])) == ({"a": None}, [], {"a"})

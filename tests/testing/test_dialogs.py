@@ -26,9 +26,22 @@ async def test_search_pages_by_offset_with_total_and_next():
 
 async def test_search_limits_and_the_shortest_phrase():
     portal = Portal().populate(found=("Project", 120))
-    for limit, expected in ((None, 10), (500, 50), (0, 10)):
+    for limit, expected in ((None, 10), (500, 50), (0, 50), (-1, 50)):
         assert len((await call(portal, "im.search.chat.list", FIND="Project", LIMIT=limit))["result"]) == expected
-    assert (await call(portal, "im.search.chat.list", FIND=" ab "))["error"] == "FIND_SHORT"
+    assert (await call(portal, "im.search.chat.list", FIND=" a "))["error"] == "FIND_SHORT"
+    assert (await call(portal, "im.search.chat.list", FIND="pr"))["total"] == len(portal.found_chats("pr"))
+    older = Portal(quirks=Quirks(shortest_find=3))
+    assert (await call(older, "im.search.chat.list", FIND="ab"))["error"] == "FIND_SHORT"
+
+
+async def test_whoever_follows_next_by_start_gets_all_of_a_search():
+    portal = Portal().populate(found=("Project", 120))
+    found, start = [], 0
+    while start is not None:
+        page = await call(portal, "im.search.chat.list", FIND="Project", OFFSET=0, start=start)
+        found += [chat["id"] for chat in page["result"]]
+        start = page.get("next")
+    assert found == portal.found_chats("Project")
 
 
 async def test_find_wins_over_find_lines_which_finds_open_lines():

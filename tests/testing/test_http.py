@@ -1,11 +1,14 @@
 """The portal's way with requests: addresses, bodies, casts, errors, the block ``time``."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 import httpx
 import pytest
 
 from bitrix_im.testing import Portal, Quirks
 from bitrix_im.testing.php.query import parse_query
-from bitrix_im.testing.php.values import array, encode, moment, to_int
+from bitrix_im.testing.php.values import array, encode, moment, to_int, to_str
 
 pytestmark = pytest.mark.anyio
 
@@ -160,7 +163,7 @@ async def test_hooks_surround_every_command():
 async def test_the_same_seed_answers_the_same():
     answers = []
     for _ in range(2):
-        portal = Portal(seed=9).populate()
+        portal = Portal(seed=9, epoch=datetime(2026, 3, 4, tzinfo=UTC)).populate()
         async with portal.http() as http:
             replies = [
                 await http.post("im.recent.list", json={}),
@@ -168,3 +171,82 @@ async def test_the_same_seed_answers_the_same():
             ]
             answers.append([reply.json()["result"] for reply in replies])
     assert answers[0] == answers[1]
+
+
+async def test_a_doubled_slash_before_the_method_does_no_harm():
+    portal = Portal()
+    async with portal.http() as http:
+        for url in (
+            f"{portal.webhook}/server.time",
+            f"https://{portal.host}/rest//1//{portal.secret}//server.time.json",
+        ):
+            assert (await http.post(url)).status_code == 200
+
+
+async def test_bodies_come_as_forms_of_both_kinds_as_json_and_in_the_query():
+    portal = Portal()
+    chat = portal.add_chat("Notes")
+    text = "a+b & ü\r\nsecond line"
+    async with portal.http() as http:
+        await http.post("im.message.add", data={"DIALOG_ID": chat, "MESSAGE": text})
+        await http.post("im.message.add", files={"DIALOG_ID": (None, chat), "MESSAGE": (None, text)})
+        await http.post("im.message.add", json={"DIALOG_ID": chat, "MESSAGE": text})
+        await http.get("im.message.add", params={"DIALOG_ID": chat, "MESSAGE": text})
+        commands: Any = {"cmd[a]": (None, "server.time"), "cmd[b]": (None, "im.revision.get"), "f": ("x.txt", b"\0\1")}
+        reply = await http.post("batch", files=commands)
+    assert portal.message_texts(chat) == [text] * 4
+    assert set(reply.json()["result"]["result"]) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"ID": NaN}', b'{"ID": Infinity}', b'\xef\xbb\xbf{"ID": 5}', b'{"ID": 5,}', b'{"ID": "\xff"}',
+        b'{"ID": 5, "x": "\\ud83d"}', '{"ID": 5}'.encode("utf-16"), b"[" * 100_000, b'"ID"', b"",
+    ],
+)  # fmt: skip
+async def test_malformed_json_is_silently_ignored(body):
+    portal = Portal()
+    async with portal.http() as http:
+        reply = await http.post("im.user.get", content=body, headers={"Content-Type": "application/json"})
+    assert reply.json()["result"]["id"] == portal.user_id
+
+
+async def test_json_without_its_content_type_is_no_json():
+    portal = Portal()
+    async with portal.http() as http:
+        reply = await http.post("im.user.get", content=b'{"ID": 999}', headers={"Content-Type": "text/plain"})
+    assert reply.json()["result"]["id"] == portal.user_id
+
+
+async def test_browsers_are_answered():
+    portal = Portal()
+    async with portal.http() as http:
+        asked = await http.options("server.time")
+        assert (asked.status_code, portal.requests) == (200, 0)
+        for reply in (asked, await http.post("server.time"), await http.post("im.nothing")):
+            assert reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_a_method_is_looked_up_before_the_credentials():
+    portal = Portal()
+    async with portal.http() as http:
+        reply = await http.post(portal.webhook.replace(portal.secret, "guess") + "im.nothing")
+        assert (reply.status_code, reply.json()["error"]) == (404, "ERROR_METHOD_NOT_FOUND")
+        reply = await http.post(f"https://{portal.host}/rest/im.nothing")
+        assert reply.json()["error"] == "ERROR_METHOD_NOT_FOUND"
+
+
+async def test_a_notice_of_php_can_stand_before_the_json():
+    portal = Portal(quirks=Quirks(preamble="<br /><b>Notice</b>: Undefined index<br />\n"))
+    async with portal.http() as http:
+        text = (await http.post("server.time")).text
+    assert text.startswith('<br /><b>Notice</b>: Undefined index<br />\n{"result"')
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "1"), (0.1 + 0.2, "0.3"), (1e25, "1.0E+25"), (1.5e-7, "1.5E-7"), (1e13, "10000000000000"), (True, "1")],
+)
+def test_numbers_become_text_as_php_writes_them(value, text):
+    assert to_str(value) == text

@@ -127,9 +127,42 @@ async def test_a_client_can_lose_patience():
     assert str(caught.value.request.url).endswith("server.time")
 
 
-async def test_batch_can_be_charged_itself():
+async def test_a_batch_itself_is_never_charged():
     portal = Portal(operating=1.0)
     portal.operating_cost["batch"] = 1.5
     async with portal.http() as http:
-        statuses = [(await http.post("batch", json={"cmd": ["server.time"]})).status_code for _ in range(2)]
-    assert statuses == [200, 429]
+        replies = [await http.post("batch", json={"cmd": ["server.time"]}) for _ in range(3)]
+    assert [reply.status_code for reply in replies] == [200] * 3
+    assert "operating" not in replies[-1].json()["time"]
+
+
+async def test_a_webhooks_batched_calls_have_a_budget_apart_which_all_webhooks_share():
+    portal = Portal(operating=1.0)
+    portal.operating_cost["im.revision.get"] = 0.8
+    cmd = {"a": "im.revision.get"}
+    async with portal.http() as http, portal.http(base_url=portal.webhook_of(portal.world.colleague)) as other:
+        assert (await http.post("im.revision.get")).json()["time"]["operating"] == 0.8
+        batched = (await http.post("batch", json={"cmd": cmd})).json()["result"]["result_time"]["a"]
+        shared = (await other.post("batch", json={"cmd": cmd})).json()["result"]["result_time"]["a"]
+        assert (batched["operating"], shared["operating"]) == (0.8, 1.6)
+        assert (await other.post("im.revision.get")).json()["time"]["operating"] == 0.8
+
+
+async def test_an_application_has_one_budget_for_both():
+    portal = Portal()
+    portal.operating_cost["im.revision.get"] = 0.8
+    async with portal.http(base_url=f"https://{portal.host}/rest/") as http:
+        http.headers["Authorization"] = f"Bearer {portal.issue_tokens()['access_token']}"
+        await http.post("im.revision.get")
+        times = (await http.post("batch", json={"cmd": {"a": "im.revision.get"}})).json()["result"]["result_time"]
+    assert times["a"]["operating"] == 1.6
+
+
+async def test_short_calls_are_free_and_a_call_is_refused_above_the_limit_not_at_it():
+    portal = Portal(operating=1.0)
+    portal.operating_cost.update({"im.revision.get": 0.5, "im.user.get": 0.1})
+    async with portal.http() as http:
+        statuses = [(await http.post("im.revision.get")).status_code for _ in range(4)]
+        free = [(await http.post("im.user.get")).json()["time"]["operating"] for _ in range(20)]
+    assert statuses == [200, 200, 200, 429]
+    assert set(free) == {0}

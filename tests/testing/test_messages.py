@@ -41,10 +41,8 @@ async def test_limit_is_20_at_most_50_and_without_end_when_not_positive():
 async def test_much_unread_starts_around_the_read_mark():
     portal, chat, made = history(unread=60)
     page = await ids(portal, chat, LIMIT=20)
-    assert len(page) == 20
-    assert made[-60] in page
-    assert made[-61] in page
-    assert made[-1] not in page
+    assert page == made[-80:-40][::-1]  # twenty on either side of the mark; what is newer is missing
+    assert await ids(portal, chat, LIMIT=50) == made[-110:-10][::-1]
 
 
 async def test_little_unread_adds_to_the_page_unless_last_id_is_given():
@@ -96,16 +94,34 @@ async def test_reading_creates_a_missing_private_or_workgroup_chat():
     portal = Portal()
     colleague, group = portal.add_user("Anna Weber"), portal.add_group("Team")
     before = len(portal.world.chats)
-    assert (await get(portal, str(colleague))).json()["result"] is False
-    assert (await get(portal, group)).json()["result"] is False
+    assert (await get(portal, str(colleague))).json()["result"]["messages"] == []
+    assert (await get(portal, group)).json()["result"]["messages"] == []
     assert len(portal.world.chats) == before + 2
     assert portal.visible_dialogs() == []
 
 
-async def test_an_empty_history_is_false_or_empty():
-    portal = Portal(quirks=Quirks(false_result=False))
-    chat = portal.add_chat("Empty")
-    assert (await get(portal, chat)).json()["result"]["messages"] == []
+async def test_an_empty_history_is_empty_or_false():
+    portal = Portal()
+    result = (await get(portal, portal.add_chat("Empty"))).json()["result"]
+    assert (result["messages"], result["users"], result["files"]) == ([], [], [])
+    older = Portal(quirks=Quirks(false_result=True))
+    assert (await get(older, older.add_chat("Empty"))).json()["result"] is False
+
+
+async def test_an_id_that_is_no_message_gives_an_empty_page_where_the_portal_is_as_documented():
+    portal, chat, made = history(quirks=Quirks(missing_id_is_empty=True))
+    hole = next(number for number in range(made[5], made[-1]) if number not in made)
+    for name in ("LAST_ID", "FIRST_ID"):
+        assert await ids(portal, chat, **{name: hole}) == []
+        assert len(await ids(portal, chat, **{name: made[100]})) == 20
+
+
+async def test_dialog_ids_are_read_without_regard_to_case_and_chat_id_works_as_well():
+    portal, chat, made = history(5)
+    deal = portal.add_chat("A deal", kind="crm", entity_id="77")
+    assert await ids(portal, chat.upper(), LAST_ID=0) == made[::-1]
+    assert (await get(portal, None, CHAT_ID=chat.removeprefix("chat"))).json()["result"]["messages"]
+    assert f"chat{(await get(portal, 'crm77')).json()['result']['chat_id']}" == deal
 
 
 @pytest.mark.parametrize(
@@ -115,6 +131,12 @@ async def test_an_empty_history_is_false_or_empty():
         ({"DIALOG_ID": "0"}, 400, "DIALOG_ID_EMPTY"),
         ({"DIALOG_ID": "chat"}, 400, "DIALOG_ID_EMPTY"),
         ({"DIALOG_ID": "chat77"}, 403, "ACCESS_ERROR"),
+        ({"DIALOG_ID": "chat0"}, 403, "ACCESS_ERROR"),
+        ({"DIALOG_ID": "crm5"}, 403, "ACCESS_ERROR"),
+        ({"DIALOG_ID": "12abc"}, 400, "DIALOG_ID_EMPTY"),
+        ({"DIALOG_ID": "1", "LAST_ID": "5.5"}, 400, "LAST_ID_STRING"),
+        ({"DIALOG_ID": "1", "LAST_ID": "-5"}, 400, "LAST_ID_STRING"),
+        ({"DIALOG_ID": "1", "LAST_ID": ""}, 400, "LAST_ID_STRING"),
         ({"DIALOG_ID": "999999"}, 403, "ACCESS_ERROR"),
         ({"DIALOG_ID": "1", "LAST_ID": "x"}, 400, "LAST_ID_STRING"),
         ({"DIALOG_ID": "1", "FIRST_ID": "x"}, 400, "FIRST_ID_STRING"),

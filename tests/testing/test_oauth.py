@@ -1,10 +1,12 @@
 """The portal's OAuth: tokens that expire, refresh tokens that are spent, errors that look like successes."""
 
+import time
+
 import anyio
 import httpx
 import pytest
 
-from bitrix_im.testing import Fault, Portal
+from bitrix_im.testing import Fault, Portal, Quirks
 
 pytestmark = pytest.mark.anyio
 ENDPOINT = "https://oauth.bitrix.info/oauth/token/"
@@ -73,6 +75,9 @@ async def test_a_refresh_spends_the_old_refresh_token():
         ({"client_secret": "guess"}, 400, "invalid_client"),
         ({"refresh_token": "guess"}, 400, "invalid_grant"),
         ({"grant_type": "password"}, 400, "invalid_request"),
+        ({"grant_type": "password", "client_id": "app.2"}, 200, "wrong_client"),  # the client is looked at first
+        ({"refresh_token": "", "client_secret": "guess"}, 400, "invalid_client"),
+        ({"refresh_token": ""}, 400, "invalid_request"),
     ],
 )
 async def test_refreshing_fails_in_its_own_ways(changes, status, error):
@@ -126,3 +131,34 @@ async def test_the_answer_can_send_calls_elsewhere():
         fresh = (await http.post(ENDPOINT, data=form(tokens))).json()
         headers = {"Authorization": f"Bearer {fresh['access_token']}"}
         assert (await http.post(fresh["client_endpoint"] + "server.time", headers=headers)).status_code == 200
+
+
+async def test_a_code_is_exchanged_for_the_first_pair_once_and_soon():
+    portal, _ = application()
+    person = portal.add_user("Ann Lee")
+    code = portal.authorization_code(user_id=person)
+    wanted = {"grant_type": "authorization_code", "client_id": "app.1", "client_secret": "client secret", "code": code}
+    async with portal.http() as http:
+        tokens = (await http.post(ENDPOINT, data=wanted)).json()
+        assert tokens["user_id"] == person
+        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+        me = await http.post(f"https://{portal.host}/rest/im.user.get", headers=headers)
+        assert me.json()["result"]["id"] == person
+        assert (await http.post(ENDPOINT, data=wanted)).json()["error"] == "invalid_grant"
+        late = wanted | {"code": portal.authorization_code()}
+        await anyio.sleep(31)
+        assert (await http.post(ENDPOINT, data=late)).json()["error"] == "invalid_grant"
+
+
+def test_tokens_are_young_by_the_real_clock():
+    portal, tokens = application()
+    assert 3500 < tokens["expires"] - time.time() <= 3601
+    assert abs(portal.clock.now() - time.time()) < 60
+
+
+async def test_a_web_server_can_strip_the_authorization_header():
+    portal = Portal(quirks=Quirks(authorization_stripped=True))
+    token = portal.issue_tokens()["access_token"]
+    async with portal.http() as http:
+        assert await ask(portal, http, token) == (401, "NO_AUTH_FOUND")
+        assert await ask(portal, http, token, auth=token) == (200, None)

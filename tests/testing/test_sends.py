@@ -121,3 +121,33 @@ async def test_reading_moves_the_mark():
     assert (await call(portal, "im.dialog.read", DIALOG_ID=chat))["result"]["counter"] == 0
     assert (await call(portal, "im.dialog.read", DIALOG_ID="chat3"))["result"] is False
     assert (await call(portal, "im.dialog.read"))["error"] == "DIALOG_ID_EMPTY"
+
+
+async def test_texts_are_trimmed_and_cut_and_must_be_strings():
+    portal, chat = notes()
+    await call(portal, "im.message.add", DIALOG_ID=chat, MESSAGE="  \n trimmed\t ")
+    await call(portal, "im.message.add", DIALOG_ID=chat, MESSAGE="x" * 20_000)
+    message_id = (await call(portal, "im.message.add", DIALOG_ID=chat, MESSAGE="y" * 20_001))["result"]
+    assert portal.message_texts(chat) == ["trimmed", "x" * 20_000, "y" * 20_000 + " (...)"]
+    for text in (5, True, None, ["text"], {"a": "text"}, " \n"):
+        assert (await call(portal, "im.message.add", DIALOG_ID=chat, MESSAGE=text))["error"] == "MESSAGE_EMPTY"
+    await call(portal, "im.message.update", MESSAGE_ID=message_id, MESSAGE=" " + "z" * 30_000)
+    assert portal.message_texts(chat)[-1] == "z" * 20_000 + " (...)"
+
+
+async def test_a_key_is_forgotten_after_31_days():
+    portal, chat = notes()
+    params = {"DIALOG_ID": chat, "MESSAGE": "once", "TEMPLATE_ID": KEY}
+    first = (await call(portal, "im.message.add", **params))["result"]
+    await anyio.sleep(30 * 86_400)
+    assert (await call(portal, "im.message.add", **params))["result"] == first
+    await anyio.sleep(86_400)
+    assert (await call(portal, "im.message.add", **params))["result"] != first
+
+
+def test_a_wrong_keyword_is_no_message_parameter():
+    portal, chat = notes()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'author'"):
+        portal.post(chat, "text", author=5)
+    portal.post(chat, "text", LIKE=[5])
+    assert portal.message_texts(chat) == ["text"]

@@ -3,6 +3,7 @@
 ``a=1&b[x][]=2`` becomes ``{"a": "1", "b": {"x": {0: "2"}}}``. A PHP array is a dict here, its keys int or str.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -17,6 +18,15 @@ def parse_query(query: str) -> PhpArray:
         name = decode(name).lstrip(" ").partition("\0")[0]
         if name:
             _register(result, name, decode(value))
+    return result
+
+
+def parse_pairs(pairs: Iterable[tuple[str, str]]) -> PhpArray:
+    """Names and values that are decoded already (a multipart form's), by the same rules."""
+    result: PhpArray = {}
+    for name, value in pairs:
+        if name:
+            _register(result, name, value)
     return result
 
 

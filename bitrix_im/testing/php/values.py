@@ -31,7 +31,17 @@ def to_str(value: Any) -> str:
         raise PhpTypeError("Argument must be of type string, array given")
     if isinstance(value, bool):
         return "1" if value else ""
+    if isinstance(value, float):
+        return _float_text(value)
     return "" if value is None else str(value)
+
+
+def _float_text(value: float) -> str:
+    """A float as PHP writes it: 14 digits, ``1`` for 1.0, ``1.0E+25`` where it is far from 1."""
+    plain, exponent, power = f"{value:.14G}".partition("E")
+    if not exponent:
+        return plain
+    return f"{plain if '.' in plain else plain + '.0'}E{power[0]}{power[1:].lstrip('0')}"
 
 
 def is_numeric(value: Any) -> bool:
@@ -72,12 +82,20 @@ def encode(value: Any) -> bytes:
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
-    """A JSON body's parameters; malformed JSON, or one that is no object, is silently ignored."""
+    """A JSON body's parameters; malformed JSON, or one that is no object, is silently ignored.
+
+    docs/portal.md#json-body
+    """
     try:
-        value = json.loads(body)
-    except ValueError:
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # half a surrogate pair is malformed for PHP
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and Infinity are Python's own
 
 
 def moment(value: Any, zone: timezone) -> int | None:

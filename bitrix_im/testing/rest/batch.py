@@ -8,7 +8,9 @@ from ..php import query as phpquery, values as php
 from .calls import Params, RestError
 
 MAX_LENGTH = 50
-_REFERENCE = re.compile(r"\$(result|next|total|time|error)((?:\[[^\[\]]*\])+)")
+_REFERENCE = re.compile(r"\$(result|next|total|time|error)(\[\S*)", re.IGNORECASE | re.ASCII)
+"""A reference runs to the next white space, whatever stands there (docs/portal.md#reference-to-white-space)."""
+_STEP = re.compile(r"\[([^\]]+)\]")
 
 Outcome = dict[str, Any]
 """A command's own envelope: result, total, next, time; or error and error_description."""
@@ -26,7 +28,7 @@ class Tally:
             self.parts["error"][key] = outcome
             return
         for name in ("result", "total", "next", "time"):
-            if outcome.get(name) is not None:  # PHP's isset: a command that answers null appears nowhere
+            if name in outcome:
                 self.parts[name][key] = outcome[name]
 
     def answer(self) -> dict[str, Any]:
@@ -37,22 +39,32 @@ class Tally:
         }
 
     def resolve(self, value: Any) -> Any:
-        """Replace references: a value that is one reference becomes what it names, with its type."""
+        """Replace references (docs/portal.md#references): a value that is one reference becomes what it names.
+
+        Inside a longer text only what is no array is put in, as text.
+        """
         if isinstance(value, dict):
             return {key: self.resolve(inner) for key, inner in value.items()}
         if whole := _REFERENCE.fullmatch(value):
             return self._look_up(whole)
-        return _REFERENCE.sub(lambda match: _as_text(self._look_up(match)), value)
+        return _REFERENCE.sub(self._inside_text, value)
+
+    def _inside_text(self, reference: re.Match[str]) -> str:
+        found = self._look_up(reference)
+        return reference[0] if found is None or isinstance(found, (list, dict)) else php.to_str(found)
 
     def _look_up(self, reference: re.Match[str]) -> Any:
         """What a reference names; where the path ends early, the deepest part that exists."""
-        found: Any = self.parts[reference[1]]
-        for step in re.findall(r"\[([^\[\]]*)\]", reference[2]):
+        found: Any = self.parts[reference[1].lower()]
+        for step in _STEP.findall(reference[2]):
             key = phpquery.array_key(step)
             entries = dict(enumerate(found)) if isinstance(found, list) else found
-            if not isinstance(entries, dict) or not (key in entries or step in entries):
+            if not isinstance(entries, dict):
                 break
-            found = entries[key if key in entries else step]
+            entry = entries.get(key, entries.get(step))
+            if entry is None:  # PHP's isset
+                break
+            found = entry
         return found
 
 
@@ -86,7 +98,3 @@ def _commands(cmd: Any) -> list[tuple[Any, Any]]:
     if isinstance(cmd, dict):
         return [(phpquery.array_key(key) if isinstance(key, str) else key, call) for key, call in cmd.items()]
     return list(enumerate(cmd)) if isinstance(cmd, list) else []
-
-
-def _as_text(value: Any) -> str:
-    return "Array" if isinstance(value, (list, dict)) else php.to_str(value)

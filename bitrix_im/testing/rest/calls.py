@@ -1,6 +1,8 @@
 """What a REST method gets and gives: its parameters, its answer, its error."""
 
+import re
 from collections.abc import Callable
+from datetime import timezone
 from random import Random
 from typing import Any
 
@@ -11,6 +13,9 @@ from ..quirks import Quirks
 from ..world.records import Chat, Seat
 from ..world.viewer import Viewer
 from ..world.world import World
+
+_DIGITS = re.compile(r"[0-9]+\n?")
+_DIALOG = re.compile(r"(?:(chat|sg|crm)([0-9]+)|([0-9]+))", re.IGNORECASE)
 
 
 class RestError(Exception):
@@ -55,12 +60,29 @@ class Params:
         """A string; an array there is an uncaught TypeError."""
         return php.to_str(self.raw.get(name))
 
+    def limit(self, default: int, most: int, *, least: int | None = None) -> int:
+        """LIMIT, clamped to *most*; where it is 0 or less, *least* (by default *default*)."""
+        limit = self.integer("LIMIT", default)
+        return min(limit, most) if limit > 0 else (default if least is None else least)
+
+    def offset(self) -> int:
+        """Where a page begins: the generic ``start`` beats OFFSET (docs/portal.md#start)."""
+        return max(0, self.integer("START") if self.has("START") else self.integer("OFFSET"))
+
+    def moment(self, name: str, zone: timezone) -> int | None:
+        """A datetime as Unix seconds; None when not given, or in a form that the server drops."""
+        return php.moment(self.raw[name], zone) if self.has(name) else None
+
     def message_id(self, name: str) -> int | None:
-        """FIRST_ID or LAST_ID: None when not given, ``…_STRING`` when it is no number."""
+        """FIRST_ID or LAST_ID: None when not given, ``…_STRING`` when it is not all digits.
+
+        PHP's ``$`` also matches before a line feed at the end, which is what makes safe links possible
+        (docs/portal.md#safe-links).
+        """
         if not self.has(name):
             return None
         text = php.to_str(self.raw[name])
-        if not php.is_numeric(text):
+        if not _DIGITS.fullmatch(text):
             raise RestError(f"{name}_STRING", f"{name} can't be string")
         return php.to_int(text)
 
@@ -89,12 +111,13 @@ Method = Callable[[Context, Params], Answer]
 
 
 def dialog_id(params: Params) -> str:
-    """DIALOG_ID as ``chatN``, ``sgN`` or a user's number; ``0`` and nonsense count as empty."""
-    text = params.text("DIALOG_ID").strip()
-    for prefix in ("chat", "sg"):
-        if text.startswith(prefix) and text[len(prefix) :].isdigit() and int(text[len(prefix) :]):
-            return f"{prefix}{int(text[len(prefix) :])}"
-    number = php.to_int(text)
-    if number <= 0:
+    """DIALOG_ID as ``chatN``, ``sgN``, ``crmN`` or a user's number, or CHAT_ID as ``chatN``; else DIALOG_ID_EMPTY.
+
+    Compared without regard to case; ``0`` and nonsense count as empty (docs/portal.md#dialog-id).
+    """
+    if not params.has("DIALOG_ID") and (chat_id := params.integer("CHAT_ID")) > 0:
+        return f"chat{chat_id}"
+    found = _DIALOG.fullmatch(params.text("DIALOG_ID").strip())
+    if found is None or (found[3] is not None and int(found[3]) == 0):
         raise RestError("DIALOG_ID_EMPTY", "Dialog ID can't be empty")
-    return str(number)
+    return str(int(found[3])) if found[3] is not None else f"{found[1].lower()}{int(found[2])}"

@@ -12,11 +12,9 @@ def search_chats(ctx: Context, params: Params) -> Answer:
     """``im.search.chat.list``: chats by title, ids descending, with ``total`` and ``next``."""
     lines = not params.has("FIND")
     find = params.text("FIND_LINES" if lines else "FIND").strip()
-    if len(find) < 3:
+    if len(find) < ctx.quirks.shortest_find:
         raise RestError("FIND_SHORT", "Too short a search phrase.")
-    limit = params.integer("LIMIT", 10)
-    limit = 10 if limit <= 0 else min(limit, 50)
-    offset = max(0, params.integer("OFFSET"))
+    limit, offset = params.limit(10, 50, least=50), params.offset()
     found = ctx.viewer.search(find, lines=lines)
     result = [shapes.chat_full(ctx, chat) for chat in found[offset : offset + limit]]
     more = offset + limit < len(found)

@@ -27,7 +27,10 @@ def messages_get(ctx: Context, params: Params) -> Answer:
     ids = seat.visible_ids()
     if not ids and ctx.quirks.false_result:
         return Answer(False)
-    if first is not None:
+    asked = last if first is None else first
+    if asked and ctx.quirks.missing_id_is_empty and chat.message(asked) is None:
+        page: Sequence[int] = []
+    elif first is not None:
         page = _above(ctx, ids, first, limit)
     elif last is not None:
         # LAST_ID=0 is "from the newest", and switches off all unread behaviour
@@ -47,8 +50,7 @@ def messages_get(ctx: Context, params: Params) -> Answer:
 
 def _limit(params: Params) -> int:
     """Default 20, at most 50; 0, negative or empty is no limit at all."""
-    limit = params.integer("LIMIT", 20)
-    return min(limit, 50) if limit > 0 else 2**62
+    return params.limit(20, 50, least=2**62)
 
 
 def _above(ctx: Context, ids: Sequence[int], first: int, limit: int) -> Sequence[int]:
@@ -76,11 +78,12 @@ def _with_holes(ctx: Context, ids: Sequence[int], start: int, limit: int) -> lis
 
 
 def _around_unread(seat: Seat, ids: Sequence[int], limit: int) -> Sequence[int]:
-    """Neither LAST_ID nor FIRST_ID: with much unread, a window around the read mark; with little, that much more."""
-    unread = seat.unread()
-    top = len(ids)
-    if unread > limit:
-        # Newer messages than this window's are missed by whoever walks on backwards from it.
-        top = bisect_right(ids, seat.read_id) + (limit + 1) // 2
-        return ids[max(0, top - limit) : top][::-1]
-    return ids[max(0, top - limit - unread) : top][::-1]
+    """Neither LAST_ID nor FIRST_ID: with much unread, LIMIT on either side of the read mark; else that much more.
+
+    docs/portal.md#unread-window: whoever walks on backwards from the first kind misses what is newer.
+    """
+    unread, top = seat.unread(), len(ids)
+    if unread <= limit:
+        return ids[max(0, top - limit - unread) : top][::-1]
+    mark = bisect_right(ids, seat.read_id)
+    return ids[max(0, mark - limit) : mark + limit][::-1]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ..php import values as php
 from ..world.drafts import Message
 from ..world.records import Row, Seat
 from ..world.rows import RowFilter
@@ -24,10 +23,8 @@ _ROLE = {
 
 def recent_list(ctx: Context, params: Params) -> Answer:
     """A page of LIMIT rows from OFFSET; rows may be dropped or collapse, so items can be fewer."""
-    limit = params.integer("LIMIT", 50)
-    limit = 50 if limit <= 0 else min(limit, 200)
-    offset = max(0, params.integer("OFFSET"))
-    until = php.moment(params.raw.get("LAST_MESSAGE_DATE"), ctx.world.clock.zone)
+    limit, offset = params.limit(50, 200), params.offset()
+    until = _until(ctx, params)
     wanted = RowFilter(
         skip_openlines=params.flag("SKIP_OPENLINES"),
         skip_dialog=params.flag("SKIP_DIALOG"),
@@ -42,7 +39,7 @@ def recent_list(ctx: Context, params: Params) -> Answer:
     start = 0 if until is not None else offset  # with LAST_MESSAGE_DATE the server ignores OFFSET
     rows = found[start : start + limit]
     items: list[Any] = list(_items(ctx, rows, params))
-    if not (params.flag("SKIP_UNDISTRIBUTED_OPENLINES") or params.flag("SKIP_OPENLINES")):
+    if not any(map(params.flag, ("SKIP_UNDISTRIBUTED_OPENLINES", "SKIP_OPENLINES", "ONLY_COPILOT"))):
         items += _queue(ctx, params)
     more = len(rows) == limit
     copilots = {item["chat_id"]: "copilot_assistant" for item in items if item and _kind(item) == "copilot"}
@@ -58,7 +55,7 @@ def recent_list(ctx: Context, params: Params) -> Answer:
         },
         "messagesAutoDeleteConfigs": [],
     }
-    if not offset and until is None:
+    if until is None and not params.flag("UNREAD_ONLY"):
         result["birthdayList"] = []
     # next counts items, not rows, and total knows nothing: both lead astray whoever follows them
     following = offset + (len(items) if ctx.quirks.wrong_next else limit)
@@ -68,9 +65,9 @@ def recent_list(ctx: Context, params: Params) -> Answer:
 def recent_get(ctx: Context, params: Params) -> Answer:
     """Everything that changed in 30 days, or since a date at most 7 days back: a bare list, not paged."""
     zone = ctx.world.clock.zone
-    asked = php.moment(params.raw.get("LAST_UPDATE"), zone)  # the alias wins
+    asked = params.moment("LAST_UPDATE", zone)  # the alias wins
     if asked is None:
-        asked = php.moment(params.raw.get("LAST_SYNC_DATE"), zone)
+        asked = params.moment("LAST_SYNC_DATE", zone)
     wanted = RowFilter(
         skip_openlines=params.flag("SKIP_OPENLINES"),
         skip_dialog=params.flag("SKIP_DIALOG"),
@@ -84,18 +81,31 @@ def recent_get(ctx: Context, params: Params) -> Answer:
     return Answer([recent_old.item(entry) for entry in items] if ctx.quirks.revision < 19 else items)
 
 
+def _until(ctx: Context, params: Params) -> int | None:
+    """LAST_MESSAGE_DATE, or its other name (docs/portal.md#recent-by-date)."""
+    zone = ctx.world.clock.zone
+    asked = params.moment("LAST_MESSAGE_DATE", zone)
+    return params.moment("DATE_LAST_ACTIVITY", zone) if asked is None else asked
+
+
 def _items(ctx: Context, rows: list[Row], params: Params) -> list[dict[str, Any]]:
-    """Items of the rows that are shown; rows of one dialog collapse into its first."""
+    """Items of the rows that are shown; rows of one dialog collapse into its first.
+
+    An empty row's place is taken by the one with the message (docs/portal.md#recent-two-rows).
+    """
     items: dict[int, dict[str, Any]] = {}
     for row in rows:
-        if row.seat is not None and row.seat.chat.id not in items:
-            items[row.seat.chat.id] = _item(ctx, row, row.seat, params)
+        if row.seat is None:
+            continue
+        number = row.seat.chat.id
+        if number not in items or (items[number]["message"]["id"] == 0 and not row.empty):
+            items[number] = _item(ctx, row, row.seat, params)
     return list(items.values())
 
 
 def _item(ctx: Context, row: Row, seat: Seat, params: Params) -> dict[str, Any]:
     iso, chat = ctx.world.clock.iso, seat.chat
-    last = chat.message(chat.last_id) if chat.ids else None
+    last = chat.message(chat.last_id) if chat.ids and not row.empty else None
     private, partner = chat.private, seat.partner
     core = shapes.chat_core(ctx, chat)
     item: dict[str, Any] = {

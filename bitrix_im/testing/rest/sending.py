@@ -14,6 +14,8 @@ from .calls import Answer, Context, Params, RestError
 from .messages import accessible
 
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_LONGEST = 20_000
+_WHITE = " \t\n\r\0\x0b"  # what PHP's trim takes away
 _EDITABLE = 3 * 86_400
 
 
@@ -35,21 +37,21 @@ def reserved(ctx: Context, params: Params) -> Iterator[None]:
     world = ctx.world
     if world.pending.get(key, -inf) > world.clock.now():
         raise RestError("MESSAGE_DUPLICATED_BY_UUID", "Message with this uuid is already being sent")
-    known = key in world.sent
+    known = world.sent_before(key) is not None
     world.pending[key] = inf
     try:
         yield
     finally:
         lag = 0.0 if known else world.pending_seconds
-        world.pending[key] = world.clock.now() + lag if key in world.sent else -inf
+        world.pending[key] = world.clock.now() + lag if world.sent_before(key) is not None else -inf
 
 
 def message_add(ctx: Context, params: Params) -> Answer:
     """``im.message.add``: the id; the same one for a key that was sent before."""
     chat = accessible(ctx, params).chat
-    text = params.text("MESSAGE")
+    text = _text(params)
     extra = {name: _decoded(params.raw[name]) for name in ("ATTACH", "KEYBOARD") if params.has(name)}
-    if not text.strip() and not extra.get("ATTACH"):
+    if not text and not extra.get("ATTACH"):
         raise RestError("MESSAGE_EMPTY", "Message can't be empty")
     if params.integer("REPLY_ID") > 0:
         extra["REPLY_ID"] = params.integer("REPLY_ID")
@@ -57,22 +59,22 @@ def message_add(ctx: Context, params: Params) -> Answer:
         extra["URL_ONLY"] = "N"
     world = ctx.world
     key = idempotency_key(params)
-    if key is not None and key in world.sent:
-        return Answer(world.sent[key])
+    if key is not None and (known := world.sent_before(key)) is not None:
+        return Answer(known)
     author = 0 if params.flag("SYSTEM") else ctx.me
     message_id = world.write(chat, author, text, uuid=key, params=extra)
     if key is not None:
-        world.sent[key] = message_id
+        world.remember_sent(key, message_id)
     return Answer(message_id)
 
 
 def message_update(ctx: Context, params: Params) -> Answer:
     """``im.message.update``: CANT_EDIT_MESSAGE for a foreign message and after 3 days; an empty text deletes."""
     chat, message = _own(ctx, params)
-    if params.has("MESSAGE") and not params.text("MESSAGE").strip():
-        return _delete(ctx, chat, message)
     if params.has("MESSAGE"):
-        message.text = params.text("MESSAGE")
+        if not (text := _text(params)):
+            return _delete(ctx, chat, message)
+        message.text = text
     extra = {name: _decoded(params.raw[name]) for name in ("ATTACH", "KEYBOARD") if params.has(name)}
     message.params = message.params | extra | {"IS_EDITED": "Y"}
     _keep(ctx, chat, message)
@@ -110,6 +112,13 @@ def dialog_read(ctx: Context, params: Params) -> Answer:
     upto = params.integer("MESSAGE_ID")
     counter = ctx.viewer.read(seat.dialog_id, upto if upto > 0 else None)
     return Answer({"dialogId": seat.dialog_id, "chatId": seat.chat.id, "lastId": seat.read_id, "counter": counter})
+
+
+def _text(params: Params) -> str:
+    """MESSAGE: trimmed, cut, and nothing where it is no string (docs/portal.md#text-cut)."""
+    text = params.raw.get("MESSAGE")
+    text = text.strip(_WHITE) if isinstance(text, str) else ""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} (...)"
 
 
 def _addressed(ctx: Context, params: Params) -> tuple[Chat, Message]:

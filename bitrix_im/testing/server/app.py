@@ -11,20 +11,22 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
-from ..php import query as phpquery, values as php
+from ..php import bodies, query as phpquery, values as php
 from ..quirks import Quirks
 from ..rest import batch
 from ..rest.calls import Params, RestError
 from . import responses
 from .cuts import Cut
-from .engine import Engine, GatewayTimeout, Task
+from .engine import Caller, Engine, GatewayTimeout, Task
 from .exchange import Exchange
 from .faults import Fault, Faults
 from .limits import LeakyBucket, OperatingTime
 from .oauth import TOKEN_HOSTS, OAuthServer
 
 _DAY = 86_400.0
-_RESERVED = frozenset({"AUTH", "ACCESS_TOKEN", "AP", "APLOGIN", "SESSID", "START", "STATE", "TOKEN"})
+# docs/portal.md#reserved-names: no method sees them
+_RESERVED = frozenset({"AUTH", "ACCESS_TOKEN", "AP", "APLOGIN", "SESSID", "STATE", "TOKEN"})
+_CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "origin, content-type, accept"}
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -50,6 +52,8 @@ class App(Engine):
         self.seed = seed
         self.user_id = user_id
         self.secret = secret
+        self.secrets: dict[str, int] = {}
+        """Secrets of further webhooks, and whose they are."""
         self.host = host
         self.limited = limited
         self.bucket = bucket
@@ -63,7 +67,7 @@ class App(Engine):
         """Foreign hosts that a client of `http` tried to reach."""
         self._router = Router(
             [
-                Route("/rest/{path:path}", self._rest, methods=["GET", "POST"]),
+                Route("/rest/{path:path}", self._answer, methods=["GET", "POST", "OPTIONS"]),
                 Route("/oauth/token/", self._token, methods=["GET", "POST"]),
             ],
             redirect_slashes=False,
@@ -80,10 +84,16 @@ class App(Engine):
             self.strangers.append(host)
         return host in known
 
+    async def _answer(self, request: Request) -> Response:
+        """Answer a REST request as browsers may read it (docs/portal.md#cors)."""
+        response = Response() if request.method == "OPTIONS" else await self._rest(request)
+        response.headers.update(_CORS)
+        return response
+
     async def _rest(self, request: Request) -> Response:
         raw = await _parameters(request)
         user, secret, name = _target(request.path_params["path"])
-        token = _token_of(request, raw)
+        token = _token_of(request, raw, stripped=self.quirks.authorization_stripped)
         params = Params({name: value for name, value in raw.items() if str(name).upper() not in _RESERVED})
         method = name.lower()
         source = request.client.host if request.client else ""
@@ -104,15 +114,15 @@ class App(Engine):
                     self.oauth.expire(token)
                 response = self._broken(fault, request)
             else:
-                application, user_id = self._authorize(user, secret, token)
-                task = Task(method, params, application, self.world.viewer(user_id), exchange, strike)
-                response = responses.as_json(await self.run(task))
+                self.look_up(method)  # before the credentials: docs/portal.md#method-before-credentials
+                caller = self._authorize(user, secret, token)
+                response = self._json(await self.run(Task(method, params, caller, exchange, strike)))
                 if fault is not None and fault.executes and not fault.inside:
                     response = await self._spoil(fault, response, request)
         except RestError as error:
             exchange.error = error.code
             status = 200 if self.quirks.errors_as_200 else error.status
-            response = responses.as_json(error.body, status)
+            response = self._json(error.body, status)
         except php.PhpTypeError:
             # One bad reference in a batch, and the whole request is gone
             exchange.error = "TypeError"
@@ -130,13 +140,17 @@ class App(Engine):
             self.refusals += 1
             raise RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)
 
-    def _authorize(self, user: str, secret: str, token: str) -> tuple[str, int]:
-        """Which application calls, and for which user."""
+    def _authorize(self, user: str, secret: str, token: str) -> Caller:
+        """Who calls, and for which user."""
         if not secret:
-            return self.oauth.check(token)
-        if (user, secret) != (str(self.user_id), self.secret):
+            return Caller(*self.oauth.check(token), webhook=False)
+        known = (user, secret) == (str(self.user_id), self.secret) or str(self.secrets.get(secret)) == user
+        if not known:
             raise RestError("INVALID_CREDENTIALS", "Invalid request credentials", 401)
-        return "webhook", self.user_id
+        return Caller(f"webhook of {user}", int(user), webhook=True)
+
+    def _json(self, body: dict[str, Any], status: int = 200) -> Response:
+        return responses.as_json(body, status, self.quirks.preamble)
 
     def _broken(self, fault: Fault, request: Request) -> Response:
         """The answer of a fault: an error in JSON, or a page."""
@@ -158,7 +172,7 @@ class App(Engine):
     def _php_error(self) -> Response:
         if self.quirks.php_error_html:
             return responses.page(500)
-        return responses.as_json({"error": "INTERNAL_SERVER_ERROR", "error_description": "Internal server error"}, 500)
+        return self._json({"error": "INTERNAL_SERVER_ERROR", "error_description": "Internal server error"}, 500)
 
     async def _token(self, request: Request) -> Response:
         strike = self.faults.strike(0, ["oauth.token"])
@@ -168,33 +182,33 @@ class App(Engine):
         try:
             if fault is not None and not fault.executes:
                 return self._broken(fault, request)
-            response = responses.as_json(self.oauth.refresh(await _parameters(request)))
+            response = responses.as_json(self.oauth.grant(await _parameters(request)))
             return await self._spoil(fault, response, request) if fault is not None else response
         except RestError as error:
             return responses.as_json(error.body, error.status)
 
 
 async def _parameters(request: Request) -> dict[Any, Any]:
-    """Query string and body together; JSON only where Content-Type says so."""
+    """Query string and body together."""
     query = phpquery.parse_query(request.url.query)
-    body = await request.body()
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
-        return query | php.decode_object(body)
-    return query | phpquery.parse_query(body.decode("utf-8", "replace"))
+    return query | bodies.parameters(await request.body(), request.headers.get("content-type", ""))
 
 
 def _target(path: str) -> tuple[str, str, str]:
-    """User, secret and method of a webhook's path; user and secret are empty with OAuth."""
-    parts = path.strip("/").split("/")
+    """User, secret and method of a webhook's path; user and secret are empty with OAuth.
+
+    Doubled slashes do no harm (docs/portal.md#double-slash).
+    """
+    parts = [part for part in path.split("/") if part] or [""]
     method = parts[-1].removesuffix(".json")
     if len(parts) == 1:
         return "", "", method
     return parts[0], parts[1], method if len(parts) == 3 else ""
 
 
-def _token_of(request: Request, raw: dict[Any, Any]) -> str:
+def _token_of(request: Request, raw: dict[Any, Any], *, stripped: bool) -> str:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and bearer:
+    if scheme.lower() == "bearer" and bearer and not stripped:
         return bearer.strip()  # wins over the body
     given = next((raw[name] for name in raw if str(name).lower() in ("auth", "access_token")), "")
     return given if isinstance(given, str) else ""

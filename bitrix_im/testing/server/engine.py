@@ -15,7 +15,6 @@ from ..rest import batch
 from ..rest.calls import Answer, Context, Params, RestError
 from ..rest.registry import GUARDS, METHODS
 from ..world.clock import ServerClock
-from ..world.viewer import Viewer
 from ..world.world import World
 from .exchange import Exchange
 from .faults import Strike
@@ -23,17 +22,32 @@ from .limits import OperatingTime
 
 Hook = Callable[[str, dict[str, Any]], None]
 CUT_AFTER = 60.0  # the cloud's front end gives up on a request then
-_NAMES = {name.lower(): name for name in METHODS}
+_NAMES = {name.lower(): name for name in [*METHODS, "batch"]}
+
+
+@attrs.frozen
+class Caller:
+    """Whose credentials a request came with."""
+
+    application: str
+    user_id: int
+    webhook: bool
+
+    def account(self, method: str, *, batched: bool) -> tuple[str, str]:
+        """Where operating time is charged: batched calls of webhooks share one nameless entity.
+
+        docs/portal.md#two-budgets
+        """
+        return ("" if self.webhook and batched else self.application), method
 
 
 @attrs.frozen
 class Task:
-    """A request that was let in: what to run, for which application and user, and where to log it."""
+    """A request that was let in: what to run, who calls, and where to log it."""
 
     method: str
     params: Params
-    application: str
-    viewer: Viewer
+    caller: Caller
     exchange: Exchange
     strike: Strike | None = None
     """A fault of one command."""
@@ -64,7 +78,7 @@ class Engine:
         self.operating = operating
         self.operating_limited = operating_limited
         self.operating_cost: dict[str, float] = {}
-        """Seconds of operating time that a call of each method takes (``batch`` as well); nothing by default."""
+        """Seconds of operating time that a call of each method takes; nothing by default. ``batch`` takes none."""
         self.processing_time: float | Mapping[str, float] | Callable[[str, dict[str, Any]], float] = 0.0
         """Seconds that a command takes (of virtual time, in virtual time): all alike, by method, or by call."""
         self.before_command: Hook | None = None
@@ -76,13 +90,19 @@ class Engine:
         self.commands = 0
         """REST commands run, those inside batches included and ``batch`` itself not."""
 
+    def look_up(self, name: str) -> str:
+        """A method's name as the portal writes it; ERROR_METHOD_NOT_FOUND."""
+        method = _NAMES.get(name.lower())
+        if method is None:
+            raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+        return method
+
     async def run(self, task: Task) -> dict[str, Any]:
         """Run a request's command, or its batch of commands, and return the envelope."""
         started, params = self.clock.now(), task.params
         strike = task.strike if task.strike is not None and task.strike.fault.inside else None
         if task.method != "batch":
             return await self._struck(strike, self._run(task, task.method, params, started))
-        self._check((task.application, "batch"))
         doomed = self._doomed(strike, batch.methods(params))
         places = count()
 
@@ -94,7 +114,7 @@ class Engine:
                 return error.body
 
         result = await batch.run(params, command)
-        return {"result": result, "time": self._time(started, self._charge(task.application, "batch"))}
+        return {"result": result, "time": self._time(started, None)}  # never charged: docs/portal.md#operating-in-batch
 
     async def _struck(self, strike: Strike | None, running: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
         """Await a command, or its failure."""
@@ -115,15 +135,13 @@ class Engine:
         return self.random.choice(places) if places else -1
 
     async def _run(self, task: Task, name: str, params: Params, request_started: float) -> dict[str, Any]:
-        method = _NAMES.get(name.lower())
-        if method is None:
-            raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
-        key = (task.application, method)
+        method = self.look_up(name)
+        key = task.caller.account(method, batched=task.method == "batch")
         started = self.clock.now()
         self._check(key)
         seconds = self._seconds(method, params)
         left = request_started + CUT_AFTER - started
-        context = Context(self.world, task.viewer, self.quirks, self.random)
+        context = Context(self.world, self.world.viewer(task.caller.user_id), self.quirks, self.random)
         guard = GUARDS.get(method)
         with guard(context, params) if guard is not None else nullcontext():
             if seconds:
@@ -131,7 +149,7 @@ class Engine:
             try:
                 answer = self._execute(task, context, method, params)
             finally:
-                operating = self._charge(task.application, method)
+                operating = self._charge(key)
         if seconds > left:
             raise GatewayTimeout
         return _envelope(answer) | {"time": self._time(started, operating)}
@@ -156,11 +174,10 @@ class Engine:
             self.refusals += 1
             raise RestError("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", 429)
 
-    def _charge(self, application: str, method: str) -> tuple[float, int] | None:
+    def _charge(self, key: tuple[str, str]) -> tuple[float, int] | None:
         if not self.operating_limited:
             return None
-        seconds = self.operating_cost.get(method, 0.0)
-        return self.operating.charge((application, method), seconds, self.clock.now())
+        return self.operating.charge(key, self.operating_cost.get(key[1], 0.0), self.clock.now())
 
     def _time(self, started: float, operating: tuple[float, int] | None) -> dict[str, Any]:
         """The block ``time``: its numbers are int or float as PHP happened to make them."""

@@ -8,7 +8,8 @@ import attrs
 class LeakyBucket:
     """One level per source IP: a request adds one, every whole *interval* takes ``rate * interval`` away at once.
 
-    It drains in steps, so whoever refills continuously with all of *burst* is sometimes refused.
+    A request is refused that would lift it above *burst*. It drains in steps, so whoever refills continuously with
+    all of *burst* is sometimes refused.
     """
 
     def __init__(self, rate: float, burst: int, interval: float) -> None:
@@ -35,6 +36,10 @@ class LeakyBucket:
         self._levels[source] = self._burst, floor(now / self._interval)
 
 
+_FREE = 0.1
+"""Seconds that a call may take without being counted (docs/portal.md#operating-threshold)."""
+
+
 @attrs.define
 class _Basket:
     started: float
@@ -54,15 +59,16 @@ class OperatingTime:
         return sum(basket.spent for basket in self._live(key, now))
 
     def blocked(self, key: tuple[str, str], now: float) -> bool:
-        """Whether the next call is refused; the one that passed the limit still ran."""
-        return self.spent(key, now) >= self.limit
+        """Whether the next call is refused: above the limit, not at it; the one that passed the limit still ran."""
+        return self.spent(key, now) > self.limit
 
     def charge(self, key: tuple[str, str], seconds: float, now: float) -> tuple[float, int]:
         """Add *seconds*; what ``operating`` and ``operating_reset_at`` then say."""
         baskets = self._live(key, now)
         if not baskets or now - baskets[-1].started >= self.window / 10:
             baskets.append(_Basket(now))
-        baskets[-1].spent += seconds
+        if seconds > _FREE:
+            baskets[-1].spent += seconds
         self._baskets[key] = baskets
         return sum(basket.spent for basket in baskets), ceil(baskets[0].started + self.window)
 

@@ -20,9 +20,9 @@ _REASONS = {
 }
 
 
-def as_json(body: dict[str, Any], status: int = 200) -> Response:
-    """A JSON answer."""
-    return Response(php.encode(body), status, media_type="application/json; charset=utf-8")
+def as_json(body: dict[str, Any], status: int = 200, preamble: str = "") -> Response:
+    """A JSON answer, perhaps with a *preamble* that does not belong there."""
+    return Response(preamble.encode() + php.encode(body), status, media_type="application/json; charset=utf-8")
 
 
 def page(status: int, location: str | None = None) -> Response:

@@ -160,6 +160,8 @@ class Row:
     """Tells rows of one second apart: the least comes first."""
     pinned: bool = False
     updated: int = 0
+    empty: bool = False
+    """Shown without its message, as id 0."""
 
     @property
     def chat(self) -> Chat | None:

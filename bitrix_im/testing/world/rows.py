@@ -1,13 +1,16 @@
 """A recent list: internal rows in the server's order, and which of them a filter lets through."""
 
 from collections.abc import Iterator
+from itertools import groupby
 from random import Random
 
 import attrs
 
-from .records import Row, Seat
+from .records import Kind, Row, Seat
 
 CHANNELS = frozenset({"channel", "openChannel"})
+COPILOTS = frozenset({"copilot"})
+PLAIN_CHATS = frozenset({"chat", "open", "sonetGroup", "crm", "tasksTask"})  # message types C and O, and X with them
 UNLISTED = frozenset({"tasksTask"})  # im.recent.get shows them, im.recent.list leaves them out
 
 
@@ -34,27 +37,32 @@ class RowFilter:
         if self.updated_since is not None and row.updated < self.updated_since:
             return False
         seat = row.seat
-        return not self.skip_chat if seat is None else self._admits(seat)
+        if seat is None:
+            return self.only_copilot or self.only_channel or not self.skip_chat
+        return self._admits(seat)
 
     def _admits(self, seat: Seat) -> bool:
         kind = seat.chat.kind
         if kind in UNLISTED and not self.unlisted:
             return False
-        if self.skip_openlines and kind == "lines":
-            return False
-        if self.skip_dialog and kind == "private":
-            return False
-        if self.skip_chat and kind not in ("private", "lines"):
-            return False
-        if self.only_copilot and kind != "copilot":
-            return False
-        if self.only_channel and kind not in CHANNELS:
+        if self.only_copilot or self.only_channel:  # they override what is to be skipped
+            if kind not in (COPILOTS if self.only_copilot else CHANNELS):
+                return False
+        elif self._skips(kind):
             return False
         if self.only_openlines and kind != "lines":
             return False
         if self.can_manage_messages and not seat.can_manage:
             return False
         return not self.unread_only or seat.marked_unread or seat.unread() > 0
+
+    def _skips(self, kind: Kind) -> bool:
+        """SKIP_CHAT drops the types O and C only (docs/portal.md#recent-skip-chat)."""
+        return (
+            (self.skip_openlines and kind == "lines")
+            or (self.skip_dialog and kind == "private")
+            or (self.skip_chat and kind in PLAIN_CHATS)
+        )
 
 
 class RecentRows:
@@ -76,14 +84,14 @@ class RecentRows:
         self._sorted = False
         return row
 
-    def place(self, seat: Seat | None, index: int) -> Row:
+    def place(self, seat: Seat | None, index: int, *, empty: bool = False) -> Row:
         """Add a row that comes right before the one now at *index* (at the end when there is none)."""
         rows = self.ordered()
         if not rows:
             return self.add(seat, 0)
         beside = rows[min(index, len(rows) - 1)]
         order = beside.order + (-0.5 if index < len(rows) else 0.5)
-        row = Row(seat, beside.date, order, beside.pinned, beside.date)
+        row = Row(seat, beside.date, order, beside.pinned, beside.date, empty)
         rows.insert(index, row)  # still sorted: rows of equal place keep their sequence
         if seat is not None:
             self._main.setdefault(seat.chat.id, row)
@@ -102,6 +110,12 @@ class RecentRows:
         self._arrivals += 1
         row.date, row.updated, row.order = date, date, -self._arrivals
         self._sorted = False
+
+    def fall_back(self, seat: Seat, date: int) -> None:
+        """The chat's newest message is gone: its row has the date of the one before."""
+        if (row := self._main.get(seat.chat.id)) is not None:
+            row.date, row.updated = date, date
+            self._sorted = False
 
     def pin(self, seat: Seat, date: int, *, on: bool) -> None:
         """Pin or unpin the chat's row."""
@@ -124,10 +138,7 @@ class RecentRows:
     def select(self, wanted: RowFilter, shuffle: Random | None = None) -> list[Row]:
         """Rows that *wanted* admits, in order; with *shuffle* those of one second in any order."""
         rows = [row for row in self.ordered() if wanted.admits(row)]
-        if shuffle is not None:
-            dice = shuffle.random
-            rows.sort(key=lambda row: (not row.pinned, -row.date, dice()))
-        return rows
+        return rows if shuffle is None else _shuffled(rows, shuffle)
 
     def shown(self, wanted: RowFilter) -> Iterator[Seat]:
         """The seats of the chats that *wanted* shows, each once, at its first row."""
@@ -140,3 +151,14 @@ class RecentRows:
 
 def _place(row: Row) -> tuple[bool, int, float]:
     return not row.pinned, -row.date, row.order
+
+
+def _shuffled(rows: list[Row], random: Random) -> list[Row]:
+    """Rows whose ties came in another order."""
+    mixed: list[Row] = []
+    for _, tied in groupby(rows, key=lambda row: (row.pinned, row.date)):
+        group = list(tied)
+        if len(group) > 1:
+            random.shuffle(group)
+        mixed += group
+    return mixed

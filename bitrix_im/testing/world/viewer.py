@@ -157,6 +157,10 @@ class Viewer:
             chat = store.chats.get(int(dialog_id[4:]))
         elif dialog_id.startswith("sg"):
             chat = store.group_chat(dialog_id[2:])
+        elif dialog_id.startswith("crm"):
+            chat = next(
+                (one for one in store.chats.values() if one.kind == "crm" and one.entity_id == dialog_id[3:]), None
+            )
         elif dialog_id.isdigit():
             chat = store.private_chat_of(self.user_id, int(dialog_id))
         return None if chat is None else self.seat(chat)

@@ -13,6 +13,8 @@ from .records import Chat, Kind, User
 from .store import Store
 from .viewer import Viewer
 
+_KEY_LIVES = 31 * 86_400
+
 
 class World(Store):
     """Everything that a portal knows.
@@ -26,8 +28,7 @@ class World(Store):
         self.random = Random(seed)
         self.viewers: dict[int, Viewer] = {}
         self.showcase = ""
-        self.sent: dict[str, int] = {}
-        """Message ids by idempotency key."""
+        self._sent: dict[str, tuple[int, float]] = {}
         self.pending: dict[str, float] = {}
         """Until when a repeat of an idempotency key is MESSAGE_DUPLICATED_BY_UUID."""
         self.pending_seconds = 0.0
@@ -149,13 +150,16 @@ class World(Store):
         else:
             self.me.rows.add(None, self.moment(at))
 
-    def double(self, dialog_id: str | int, at: int | datetime | None = None) -> None:
-        """Give a dialog a second internal row, at an index of the list or a date (by default the end)."""
+    def double(self, dialog_id: str | int, at: int | datetime | None = None, *, empty: bool = False) -> None:
+        """Give a dialog a second internal row, at an index of the list or a date (by default the end).
+
+        An *empty* one comes without the message (id 0), unless it shares a page with the other.
+        """
         rows, seat = self.me.rows, self.me.seat_of(dialog_id)
         if isinstance(at, datetime):
-            rows.add(seat, self.moment(at))
+            rows.add(seat, self.moment(at)).empty = empty
         else:
-            rows.place(seat, len(rows.ordered()) if at is None else at)
+            rows.place(seat, len(rows.ordered()) if at is None else at, empty=empty)
 
     # What happens while somebody reads
 
@@ -168,10 +172,11 @@ class World(Store):
         uuid: str | None = None,
         **params: Any,
     ) -> int:
-        """Write a message now: the dialog rises to the top. *params* are the message's (``LIKE=[5]``).
+        """Write a message now: the dialog rises to the top. *params* are the message's, in capitals (``LIKE=[5]``).
 
         Another member is the author by default; ``author_id=0`` is the system. Return the message's id.
         """
+        _check_params(params)
         chat = self.chat(dialog_id)
         if author_id is None:
             author_id = next((member for member in chat.members if member != self.user_id), self.user_id)
@@ -188,6 +193,27 @@ class World(Store):
         for viewer in self._watching(chat):
             viewer.hear(chat, message_id, author_id, now)
         return message_id
+
+    def erase(self, message_id: int) -> None:
+        """Delete a message for good: with the newest its dialog falls back (docs/portal.md#recent-falls-back)."""
+        chat = self.home(message_id)
+        if chat is None:
+            raise KeyError(message_id)
+        at = chat.ids.index(message_id)
+        del chat.ids[at], chat.dates[at]
+        chat.kept.pop(message_id, None)
+        self._homes.pop(message_id, None)
+        for viewer in self._watching(chat):
+            viewer.rows.fall_back(viewer.seat(chat), chat.dates[-1] if chat.dates else chat.created)
+
+    def remember_sent(self, key: str, message_id: int) -> None:
+        """A message was sent under an idempotency key."""
+        self._sent[key] = message_id, self.clock.now()
+
+    def sent_before(self, key: str) -> int | None:
+        """The message that was sent under an idempotency key in the last 31 days."""
+        message_id, sent = self._sent.get(key, (None, 0.0))
+        return message_id if self.clock.now() - sent < _KEY_LIVES else None
 
     def rename_chat(self, dialog_id: str | int, title: str) -> None:
         """Give a chat another title."""
@@ -214,3 +240,11 @@ class World(Store):
 
     def _watching(self, chat: Chat) -> list[Viewer]:
         return [viewer for viewer in self.viewers.values() if viewer.user_id in chat.members]
+
+
+def _check_params(params: dict[str, Any]) -> None:
+    """A keyword that is nobody's is a slip of the pen, not a message's parameter."""
+    if wrong := [name for name in params if not name.isupper()]:
+        raise TypeError(
+            f"post() got an unexpected keyword argument {wrong[0]!r}; a message's parameters are in capitals"
+        )
