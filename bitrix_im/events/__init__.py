@@ -1,6 +1,7 @@
 """What happens in a portal, as it happens: events, the marks that remember how far they are handled, and handlers."""
 
 from .event import Event
+from .handlers import Handlers
 from .marks import FileMark, Mark, MemoryMark
 from .stream import EventStream
 from .types import (
@@ -23,6 +24,7 @@ __all__ = [
     "Event",
     "EventStream",
     "FileMark",
+    "Handlers",
     "Mark",
     "MemoryMark",
     "MessageAdded",

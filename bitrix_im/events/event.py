@@ -180,6 +180,18 @@ def read_event(
     return cls(event_id, kind, date, data, listener=listener, dialog_id=place_of(data), answers=answers, **fields)
 
 
+def entries_of(result: Any) -> dict[int, Mapping[str, Any]]:
+    """The entries of a page, by id; what has no id or type is no event."""
+    page = result if isinstance(result, dict) else {}
+    entries: dict[int, Mapping[str, Any]] = {}
+    for entry in structure(page.get("events"), list[Any], at="$.result.events"):
+        try:
+            entries[structure(entry["eventId"], int)] = {**entry, "type": str(entry["type"])}
+        except (UnexpectedResponse, KeyError, TypeError):
+            log.warning("an entry without an id or a type is no event")
+    return entries
+
+
 def _is_listener(told: Any) -> bool:
     return told is None or (isinstance(told, Mapping) and {"kind", "id"} <= told.keys())
 

@@ -23,6 +23,9 @@ LAG = 1.0
 PAGE = 1000
 """Events that one read can ask for, and the most that is held unconfirmed."""
 
+INTERVAL = (2.0, 15.0)
+"""Seconds between two reads: when something happens, and when nothing does."""
+
 _STEP = 100  # events that a read asks for beyond those it has already
 _GROWTH = 1.5  # of the interval, with every read that finds nothing
 _PATIENCE = 5  # reads at the shortest interval after the last event: people pause before they answer
@@ -126,10 +129,13 @@ class Poll:
         if number in self._held:
             self._held[number].state = _State.DONE
 
-    def drop(self) -> list[int]:
-        """Hand out no more; the ids that were waiting."""
-        dropped, self._waiting = self._waiting, []
-        return dropped
+    def give_back(self, number: int) -> bool:
+        """The event with this id was not handled: it is handed out again. False where it is done, or not held."""
+        if number not in self._held or self._held[number].state is not _State.OUT:
+            return False
+        self._held[number].state = _State.WAITING
+        heapq.heappush(self._waiting, number)
+        return True
 
     def until_proven(self, now: float) -> float | None:
         """Seconds until a read can prove all that could be confirmed; None where none needs proof."""
@@ -158,3 +164,11 @@ class Poll:
                 break
             handled.append(self._held[number])
         return handled
+
+
+def check_interval(interval: tuple[float, float] | None) -> tuple[float, float]:
+    """The shortest and the longest time between two reads. Raises `ValueError` for anything else."""
+    shortest, longest = INTERVAL if interval is None else interval
+    if not 0 < shortest <= longest:
+        raise ValueError(f"expected interval to be (shortest, longest) seconds above 0, got {interval!r}")
+    return float(shortest), float(longest)

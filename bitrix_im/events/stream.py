@@ -9,21 +9,17 @@ from typing import Any, Protocol, Self
 
 import anyio
 
-from ..convert import structure
-from ..errors import BitrixError, UnexpectedResponse, api_error
+from ..errors import BitrixError, api_error
 from ..paging import Caller
-from ..rest.call import Call, Reply
+from ..rest.call import Call
 from .claims import Claim
-from .event import Event, read_event
+from .event import Event, entries_of, read_event
 from .marks import Mark, MemoryMark
-from .poll import Poll
+from .poll import Poll, check_interval
 from .replies import Listener, Voice
 from .types import BotDeleted
 
 log = logging.getLogger("bitrix_im")
-
-INTERVAL = (2.0, 15.0)
-"""Seconds between two reads: when something happens, and when nothing does."""
 
 _GRACE = 10.0  # seconds that leaving may take to confirm what was handled
 _HASTE = 2.0  # the same, where the task is cancelled
@@ -79,10 +75,12 @@ class EventStream:
         self._listener: Listener | None = None
         self._poll: Poll | None = None
         self._raw: dict[int, Mapping[str, Any]] = {}
+        self._returned: dict[int, Event] = {}
         self._current: int | None = None
         self._saved: int | None = None
         self._heard = 0.0  # when something came last, or was subscribed to
         self._asking = False
+        self._is_open = False
         self._warned = False
         self._end: BitrixError | None = None
 
@@ -101,25 +99,36 @@ class EventStream:
         self._saved = offset
         self._heard = anyio.current_time()
         self._poll = Poll(offset, self._interval)
+        self._is_open = True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._claim.drop()
-        for number in self._rules.drop():
-            del self._raw[number]
+        self._is_open = False
         is_cancelled = error is not None and not isinstance(error, Exception)
+        try:
+            await self._settle(is_cancelled=is_cancelled)
+        except Exception as problem:
+            if error is None:
+                raise
+            log.warning("the mark could not be saved: %s", problem)  # the error inside comes out, and bare
+
+    async def confirm(self) -> None:
+        """Confirm what is handled by now, as leaving does: within seconds, or it comes again."""
+        await self._settle(is_cancelled=False)
+
+    async def _settle(self, *, is_cancelled: bool) -> None:
+        lost = "what was handled last could not be confirmed, and will come again: %s"
         try:
             with anyio.move_on_after(_HASTE if is_cancelled else _GRACE, shield=is_cancelled) as scope:
                 await self._confirm(wait=not is_cancelled)
-        except Exception as problem:
-            if error is None and not isinstance(problem, BitrixError):
-                raise  # a mark that cannot be saved
-            log.warning("what was handled last could not be confirmed, and will come again: %s", problem)
+        except BitrixError as problem:
+            log.warning(lost, problem)
         else:
             if scope.cancelled_caught:
-                log.warning("what was handled last could not be confirmed in time, and will come again")
+                log.warning(lost, "the portal took too long")
 
     async def _confirm(self, *, wait: bool) -> None:
         """Prove by one more read what was handled, then confirm it by another."""
@@ -128,11 +137,13 @@ class EventStream:
         if pause is not None and (wait or not pause):
             await anyio.sleep(pause)
             await self._read()
-            for number in rules.drop():
-                del self._raw[number]
         if rules.has_to_confirm:
             await self._read(limit=1)
-            rules.drop()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is entered, and not left."""
+        return self._is_open
 
     # --- iterating ----------------------------------------------------------------------------------------------------
 
@@ -162,6 +173,11 @@ class EventStream:
         if event.event_id is not None:
             self._rules.done(event.event_id)
 
+    def give_back(self, event: Event) -> None:
+        """Hand *event* out again: it was taken, and not handled."""
+        if event.event_id is not None and self._rules.give_back(event.event_id):
+            self._returned[event.event_id] = event
+
     @property
     def taken(self) -> int:
         """Events that vanished from the queue before they were confirmed here: another consumer is at work."""
@@ -181,6 +197,8 @@ class EventStream:
 
     def _event(self, number: int) -> Event:
         assert self._listener is not None  # noqa: S101 - it was entered
+        if number in self._returned:
+            return self._returned.pop(number).again()
         event = read_event(self._raw.pop(number), self._listener, self._queue.voice)
         if isinstance(event, BotDeleted):
             self._end = api_error("BOT_NOT_FOUND", "the bot was deleted: nothing will come any more")
@@ -198,7 +216,7 @@ class EventStream:
             await self._mark.save(asked.offset)  # before the portal deletes what lies below
             self._saved = asked.offset
         reply = await self._caller.call(self._queue.call(asked.offset, asked.limit))
-        entries = _entries(reply)
+        entries = entries_of(reply.result)
         new = rules.read(asked, entries.keys(), anyio.current_time())
         self._raw.update({number: entries[number] for number in new})
         if new:
@@ -220,23 +238,3 @@ class EventStream:
 
     def __repr__(self) -> str:
         return f"EventStream({self._listener or 'not entered'})"
-
-
-def check_interval(interval: tuple[float, float] | None) -> tuple[float, float]:
-    """The shortest and the longest time between two reads. Raises `ValueError` for anything else."""
-    shortest, longest = INTERVAL if interval is None else interval
-    if not 0 < shortest <= longest:
-        raise ValueError(f"expected interval to be (shortest, longest) seconds above 0, got {interval!r}")
-    return float(shortest), float(longest)
-
-
-def _entries(reply: Reply) -> dict[int, Mapping[str, Any]]:
-    """The entries of a page, by id; what has no id or type is no event."""
-    result = reply.result if isinstance(reply.result, dict) else {}
-    entries: dict[int, Mapping[str, Any]] = {}
-    for entry in structure(result.get("events"), list[Any], at="$.result.events"):
-        try:
-            entries[structure(entry["eventId"], int)] = {**entry, "type": str(entry["type"])}
-        except (UnexpectedResponse, KeyError, TypeError):
-            log.warning("an entry without an id or a type is no event")
-    return entries

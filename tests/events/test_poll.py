@@ -140,6 +140,17 @@ def test_what_a_full_page_does_not_reach_is_not_missed():
     assert poll.taken == 0
 
 
+def test_what_is_given_back_is_handed_out_again():
+    poll = consumer()
+    read(poll, [1, 2], 0)
+    assert (poll.take(), poll.take()) == (1, 2)
+    assert poll.give_back(1)
+    assert not poll.give_back(9)
+    assert (poll.take(), poll.take()) == (1, None)
+    poll.done(1)
+    assert not poll.give_back(1)
+
+
 def test_a_page_proves_only_what_it_reaches():
     poll = consumer()
     read(poll, [3, 9], 0)
@@ -160,8 +171,6 @@ def test_leaving_waits_for_proof_of_what_is_handled_alone():
     assert poll.until_proven(5) is None
     assert poll.has_to_confirm
     assert poll.ask(5).offset == 2
-    assert poll.drop() == [2]
-    assert poll.take() is None
 
 
 class Queue:
