@@ -39,7 +39,7 @@ SANS_IO = ("errors", "redact", "markup", "convert", "models", "rest", "limits", 
 ACTS = ("limits/gate",)  # where a room that decides meets the world: by a protocol of its own
 CLOCKS_AND_SOCKETS = {"anyio", "asyncio", "trio", "httpx", "time", "socket", "threading", "tenacity", "urllib.request"}
 LONG = 250
-TOO_LONG = {"errors.py", "paging/history.py", "paging/recent.py", "session/session.py"}
+TOO_LONG = {"errors.py", "session/session.py"}
 
 
 def modules():
