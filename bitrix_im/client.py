@@ -16,8 +16,9 @@ from .methods import Messages, Recent, Search
 from .rest import batch as batches
 from .rest.call import Call, Reply
 from .session.retry import Retry
-from .session.session import BoundSession, Options, Session
+from .session.session import BoundSession, Session
 from .session.stats import Stats
+from .session.unit import Options
 
 if TYPE_CHECKING:
     import httpx
@@ -31,7 +32,14 @@ class BitrixIM:
     client passed in stays the caller's: it is neither changed nor closed.
 
     One client serves a whole process: make it once, call it from any number of tasks of one event loop, and close it
-    with ``async with`` or `aclose`. Runs on asyncio and trio.
+    with ``async with`` or `aclose`. Runs on asyncio and trio. From another event loop than that of its first call it
+    raises `RuntimeError`; clients of one portal in one loop share its pace.
+
+    A call that must wait knows its caller's deadline where anyio has set it (``anyio.fail_after``, ``move_on_after``),
+    and is not sent when the answer could not come in time. ``asyncio.timeout`` and ``wait_for`` cannot be seen: such a
+    call may still be sent, and is given up when they cancel it.
+
+    Raises `ValueError` or `TypeError` for options that cannot work.
     """
 
     def __init__(
@@ -55,13 +63,18 @@ class BitrixIM:
         self.search = Search(self._caller)
         self.messages = Messages(self._caller)
 
-    async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Reply:
+    async def call(
+        self, method: str, params: Mapping[str, Any] | None = None, *, repeatable: bool | None = None
+    ) -> Reply:
         """Call any REST method (``"im.user.get"``) and return the answer undecoded.
 
         In *params* booleans become ``"Y"``/``"N"`` and aware datetimes ``±HH:MM``; None values are left out. Raises
         the class of `ApiError` that the portal's code stands for, `TransportError` or `UnexpectedResponse`.
+
+        A call that may have run is only made again where that does no harm: for methods that read, and for those with
+        a key (TEMPLATE_ID). *repeatable* says so, or the opposite, for a method of which that is not known.
         """
-        return await self._caller.call(Call(method, params or {}))
+        return await self._caller.call(Call(method, params or {}, repeatable))
 
     async def batch(self, calls: Mapping[str, Call], halt: bool = False) -> dict[str, Reply | BitrixError]:
         """Run any number of named calls, fifty to a request (``batch``), and return what became of each.

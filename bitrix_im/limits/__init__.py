@@ -2,6 +2,8 @@
 
 from .allowance import Limits
 from .bucket import LeakyBucket
+from .gate import Gate, Waiter
 from .operating import OperatingBudget
+from .pace import Pace
 
-__all__ = ["LeakyBucket", "Limits", "OperatingBudget"]
+__all__ = ["Gate", "LeakyBucket", "Limits", "OperatingBudget", "Pace", "Waiter"]

@@ -8,6 +8,8 @@ import attrs
 
 
 def _positive(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"{attribute.name} must be a number, got {value!r}")
     if not value > 0:
         raise ValueError(f"{attribute.name} must be above 0, got {value!r}")
 

@@ -6,7 +6,13 @@ import math
 
 from .allowance import Limits
 
-_LEAST_SHARE = 1 / 8
+_SLOWER = 0.98  # of the rate, so that a second never holds one request too many
+_MUCH_SLOWER = 0.85  # the same where the burst is no larger than two seconds' requests: no room for one that is late
+_OVERTAKING = 1  # kept back of the burst for requests that overtake each other on the network
+_LEAST_SHARE = 1 / 8  # of the rate: what refusals leave of it at least
+_RECOVERY = 8.0  # seconds in which a rate that refusals have cut comes back
+_TOGETHER = 1.0  # seconds: what is refused within so long was in flight together, and counts once
+_PAUSE = 0.5  # seconds after a refusal where no rate is known: two a second is the least that any portal drains
 _ROUNDING = 1e-9  # of a request: less is no reason to wait, and could be a wait too short for the clock to move
 
 
@@ -14,18 +20,21 @@ class LeakyBucket:
     """When the next request may leave so that the server's own bucket never runs over.
 
     The server's level falls by ``rate`` once a second, in steps: a client that counts continuously is never ahead of
-    it as long as its burst is smaller by one step. One more request is kept back for answers that overtake each other
-    on the network, and the rate is taken a little lower so that a second never holds one request too many.
+    it as long as its burst is smaller by one step.
     """
 
     def __init__(self, limits: Limits) -> None:
-        # Without room for a second's requests on top, one that is late meets those of the next second: more distance.
-        self._rate = limits.rate * (0.98 if limits.burst >= 2 * limits.rate else 0.85)
-        self._capacity = max(1.0, limits.burst - limits.rate - 1) if math.isfinite(limits.burst) else math.inf
         self._level = 0.0
         self._updated = -math.inf
         self._share = 1.0  # of the rate; less after a refusal
-        self._refused_at = -math.inf
+        self._refused_at = self._opens_at = -math.inf
+        self.limit(limits)
+
+    def limit(self, limits: Limits) -> None:
+        """Keep *limits* from now on; what has been sent still counts."""
+        self._rate = limits.rate * (_SLOWER if limits.burst >= 2 * limits.rate else _MUCH_SLOWER)
+        room = limits.burst - limits.rate - _OVERTAKING
+        self._capacity = max(1.0, room) if math.isfinite(limits.burst) else math.inf
 
     def reserve(self, now: float) -> float:
         """Take the next turn; return the seconds until it comes (0: now). Each caller gets a time of its own."""
@@ -33,22 +42,25 @@ class LeakyBucket:
         self._level += 1
         return delay
 
-    def delay(self, now: float) -> float:
-        """Seconds until a turn taken now would come."""
+    def delay(self, now: float, turns: int = 1) -> float:
+        """Seconds until the last of so many *turns*, taken now, would come."""
         self._leak(now)
-        over = self._level + 1 - self._capacity
-        return over / (self._rate * self._share) if over > _ROUNDING else 0.0
+        over = self._level + turns - self._capacity
+        return max(self._opens_at - now, over / (self._rate * self._share) if over > _ROUNDING else 0.0, 0.0)
 
     def refused(self, now: float) -> None:
         """The server refused a request: its bucket is fuller than ours, since others share the address.
 
-        Nobody leaves before something has drained; the rate is halved, and an eighth of it comes back every second.
+        Nobody leaves before something has drained; the rate is halved, and comes back bit by bit.
         """
         self._leak(now)
-        self._level = max(self._level, self._capacity)
-        if now - self._refused_at >= 1.0:  # requests that were in flight together are refused together: once
+        if math.isfinite(self._capacity):
+            self._level = max(self._level, self._capacity)
+        if now - self._refused_at >= _TOGETHER:
             self._share = max(_LEAST_SHARE, self._share / 2)
             self._refused_at = now
+        if not math.isfinite(self._rate):
+            self._opens_at = now + _PAUSE
 
     def _leak(self, now: float) -> None:
         elapsed = now - self._updated if self._updated > -math.inf else 0.0
@@ -56,7 +68,7 @@ class LeakyBucket:
         while elapsed > 0 and self._share < 1:
             step = min(elapsed, 1.0)
             self._level = max(0.0, self._level - step * self._rate * self._share)
-            self._share = min(1.0, self._share + step / 8)
+            self._share = min(1.0, self._share + step / _RECOVERY)
             elapsed -= step
         if elapsed > 0 and self._level:
             self._level = max(0.0, self._level - elapsed * self._rate)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
+
 import anyio
 import attrs
 from tenacity import RetryCallState
-from tenacity.wait import wait_random_exponential
 
 from ..errors import BitrixError, DuplicateMessage
 from ..rest.call import Call
-from .retry import Retry, Verdict, verdict
+from .retry import Verdict, verdict
+from .unit import Unit
+
+_FIRST_WAIT = 0.5  # seconds at most after the first failure; twice as long after each one more
 
 
 def verdict_of(state: RetryCallState, call: Call) -> Verdict:
@@ -20,32 +24,32 @@ def verdict_of(state: RetryCallState, call: Call) -> Verdict:
 
 @attrs.frozen
 class Wait:
-    """How long until the next try: jittered and growing, but none where a limit's own wait comes anyway."""
+    """How long until the next try: jittered and growing."""
 
-    call: Call
-    retry: Retry
+    unit: Unit
 
     def __call__(self, state: RetryCallState) -> float:
         """Seconds to sleep."""
-        if verdict_of(state, self.call) is Verdict.AT_RESET:
-            return 0.0
+        retry = self.unit.options.retry
+        longest = min(_FIRST_WAIT * 2.0 ** min(state.attempt_number - 1, 100), retry.max_delay)
         if state.outcome and isinstance(state.outcome.exception(), DuplicateMessage):
             # It is being sent, and nobody else waits for that: jitter could use up the tries before it is done.
-            return float(min(0.5 * 2 ** (state.attempt_number - 1), self.retry.max_delay))
-        return wait_random_exponential(multiplier=0.5, max=self.retry.max_delay)(state)
+            return longest
+        chance = retry.random if retry.random is not None else random
+        return chance.uniform(0.0, longest)
 
 
 @attrs.frozen
 class Stop:
     """When to give up, by anyio's clock (tenacity's own reads another one)."""
 
-    started: float
-    retry: Retry
+    unit: Unit
 
     def __call__(self, state: RetryCallState) -> bool:
         """Whether that was the last try."""
-        if anyio.current_time() - self.started + state.upcoming_sleep > self.retry.max_elapsed:
+        if anyio.current_time() + state.upcoming_sleep > self.unit.until:
             return True
         # A message that is still being sent will be there: that is waited out, whatever the number of tries.
         is_pending = state.outcome is not None and isinstance(state.outcome.exception(), DuplicateMessage)
-        return state.attempt_number >= self.retry.attempts and not is_pending
+        most = self.unit.options.retry.attempts
+        return most is not None and self.unit.trials.tries >= most and not is_pending

@@ -1,153 +1,142 @@
-"""Who leaves with the next request: callers that wait for the limits, packed fifty to a batch.
+"""Who leaves next: three lanes, served in turn. Sans-I/O.
 
-Pure bookkeeping: no waiting and no sending, only the order. The head of the queue leads: it waits for its turn, then
-takes along those behind it that may travel in a batch. First come, first served, but for single calls, which go before
+What must travel alone, what may share, and the suspects of a batch that failed: none of them waits for all of another.
+Of those who may share the oldest always leaves; with it go those whose caller has little time, then single calls, then
 the windows of walks.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator
+from itertools import chain
 
-import anyio
-import attrs
+from ..rest.batch import MAX_COMMANDS
+from .company import company, in_time
+from .doubt import Doubt
+from .estimates import Estimates
+from .unit import Unit, number_of
 
-from ..rest.batch import MAX_COMMANDS, Outcome, is_repeatable
-from ..rest.call import Call
-from ..rest.encode import is_safe_in_batch
-
-_LONGEST = 25.0  # seconds that a batch's commands may be expected to run: the server cuts a request at 60 s
-_HEAD = 25  # commands that a long unit keeps in any case
-_GUESS = 0.3  # seconds, for a method that has not answered yet
+_HURRY = 30.0  # seconds: who has less goes before those who have more
 
 
-@attrs.define(eq=False)
-class Unit:
-    """One caller's calls: one, or several that must travel in one batch."""
+class Lane:
+    """Lines of units, each in the order of their numbers."""
 
-    calls: list[Call]
-    timeout: float
-    deadline: float = math.inf
-    """When its caller's patience ends: it is not sent again in smaller parts after that."""
-    failures: int = 0
-    """How many requests with it have failed as a whole."""
-    most: int = MAX_COMMANDS
-    """Commands that a request with this unit may hold; lowered when a batch with it failed as a whole."""
-    outcomes: list[Outcome] | Exception | None = None
-    is_gone: bool = False
-    """Its caller was cancelled: nobody waits for it any more."""
-    event: anyio.Event | None = None
+    def __init__(self, *lines: list[Unit]) -> None:
+        self.lines = lines
+        self.turn = 0  # when it was last served while another lane waited; 0: not since one did
 
-    @property
-    def may_share(self) -> bool:
-        """Whether it can travel with others: a batch itself cannot, nor can what must not be repeated."""
-        # A batch whose answer is lost is repeated in parts, so everything in it must be repeatable.
-        return self.most > 1 and all(_may_share(call) for call in self.calls)
-
-    def wake(self) -> None:
-        """Let its caller go on."""
-        if self.event is not None:
-            self.event.set()
-
-
-def _may_share(call: Call) -> bool:
-    return not call.row.alone and is_repeatable(call) and is_safe_in_batch(call.params)
+    def __bool__(self) -> bool:
+        return any(self.lines)
 
 
 class Queue:
     """The waiting units, in the order in which they leave."""
 
-    def __init__(self) -> None:
-        self._units: deque[Unit] = deque()
-        self._seconds: dict[str, float] = {}
+    def __init__(self, estimates: Estimates, doubt: Doubt) -> None:
+        self._estimates = estimates
+        self._doubt = doubt
+        self._hurried: list[Unit] = []
+        self._singles: list[Unit] = []
+        self._windows: list[Unit] = []
+        self._sharing = Lane(self._hurried, self._singles, self._windows)
+        self._alone = Lane([])
+        self._suspects = Lane([])
+        self._lanes = (self._sharing, self._suspects, self._alone)
+        self._late: list[Unit] = []  # whose answer would come too late: they only wait for the end of their time
+        self._turns = 0
+
+    def __len__(self) -> int:
+        return sum(len(line) for lane in self._lanes for line in lane.lines) + len(self._late)
 
     def __bool__(self) -> bool:
-        return bool(self._units)
+        return any(self._lanes) or bool(self._late)
 
-    def __contains__(self, unit: Unit) -> bool:
-        return unit in self._units
+    def __iter__(self) -> Iterator[Unit]:
+        return chain(*(line for lane in self._lanes for line in lane.lines), self._late)
 
-    @property
-    def head(self) -> Unit | None:
-        """The unit that leads."""
-        return self._units[0] if self._units else None
+    def join(self, unit: Unit, now: float) -> None:
+        """Wait at the place of its number: behind all who came before, in front of all who came after."""
+        line = unit.line = self._line(unit, now)
+        if not line or line[-1].number < unit.number:
+            line.append(unit)
+        else:
+            insort(line, unit, key=number_of)
 
-    def join(self, unit: Unit) -> None:
-        """Wait behind everybody else; a single call only behind the head and other single calls.
-
-        Windows of a walk are many commands each: whoever has one question must not wait for all of them.
-        """
-        place = len(self._units)
-        if len(unit.calls) == 1:
-            while place > 1 and len(self._units[place - 1].calls) > 1:
-                place -= 1
-        self._units.insert(place, unit)
+    def _line(self, unit: Unit, now: float) -> list[Unit]:
+        if not unit.may_share or unit.trials.most == 1:
+            return self._alone.lines[0]
+        if unit.trials.strikes:
+            return self._suspects.lines[0]
+        if len(unit.calls) > 1:
+            return self._windows
+        return self._hurried if min(unit.deadline, unit.until) < now + _HURRY else self._singles
 
     def leave(self, unit: Unit) -> None:
-        """Wait no more. The next head, if there is a new one, is woken."""
-        unit.is_gone = True
-        if unit in self._units:
-            was_head = self._units[0] is unit
-            self._units.remove(unit)
-            if was_head:
-                self.wake_head()
+        """Wait no more."""
+        if unit.line is not None:
+            del unit.line[bisect_left(unit.line, unit.number, key=number_of)]
+            unit.line = None
 
-    def shorten_head(self) -> None:
-        """Cut a long head to make room for the single calls that wait behind it."""
-        first = self._units[0]
-        if len(first.calls) > _HEAD and first.may_share:
-            singles = sum(len(unit.calls) == 1 and unit.may_share for unit in self._units)
-            del first.calls[max(_HEAD, first.most - singles) :]
+    def pardon(self, now: float) -> None:
+        """Nothing is known against any unit: the portal was down."""
+        for unit in [unit for unit in chain(*self._suspects.lines, *self._alone.lines) if unit.trials.strikes]:
+            self.leave(unit)
+            unit.trials.strikes, unit.trials.most = 0, MAX_COMMANDS
+            self.join(unit, now)
 
-    def take(self, admit: Callable[[Unit], bool], *, alone: bool = False) -> list[Unit]:
-        """The head, and (unless *alone*) those behind it that fit and are admitted. The next head is woken.
+    def take(self, now: float, gap: float, fits: Callable[[Unit], bool], *, batches: bool = True) -> list[Unit]:
+        """Who leaves now, of those that *fits* lets through; *gap* seconds before the next request may.
 
-        Single calls are taken along before longer units, so that a call of its own never waits behind an export; the
-        head, the oldest, always leaves.
+        Without *batches*, everybody goes alone; so does who looks whether the portal is back, or whether it was the
+        batch that failed.
         """
-        first = self._units.popleft()
-        taken = [first]
-        if first.may_share and not alone:
-            # One request has one timeout, and nobody may wait longer than his own.
-            others = [unit for unit in self._units if unit.may_share and unit.timeout == first.timeout]
-            commands, seconds, most = len(first.calls), self._duration(first), first.most
-            for unit in sorted(others, key=lambda unit: len(unit.calls) > 1):
-                if commands >= most:
-                    break
-                size, more = len(unit.calls), self._duration(unit)
-                if commands + size > min(most, unit.most) or seconds + more > _LONGEST or not admit(unit):
-                    continue
-                self._units.remove(unit)
-                taken.append(unit)
-                commands, seconds, most = commands + len(unit.calls), seconds + more, min(most, unit.most)
-        self.wake_head()
+        fronts = {lane: found for lane in self._lanes if lane and (found := self._fronts(lane, now, fits))}
+        if self._doubt.is_down and len(fronts) > 1:  # what looks should be harmless to repeat
+            fronts.pop(self._alone, None)
+        if not fronts:
+            return []
+        heads = {lane: min((front[0] for front in found), key=number_of) for lane, found in fronts.items()}
+        lane = min(heads, key=lambda lane: (lane.turn, heads[lane].number))
+        self._note_turn(lane)
+        is_suspect = lane is self._suspects and self._doubt.is_any
+        if not batches or lane is self._alone or self._doubt.is_down or is_suspect:
+            taken = [heads[lane]]
+            if not batches or lane is self._alone:
+                del taken[0].calls[1:]
+        else:
+            singles = len(self._hurried) + len(self._singles)
+            taken = company(heads[lane], chain(*fronts[lane]), singles, self._estimates)
+        taken = in_time(taken, now, gap, self._estimates)
+        for unit in taken:
+            self.leave(unit)
         return taken
 
-    def give_back(self, units: Iterable[Unit]) -> None:
-        """Put units that were taken back in front, in their order; those whose callers are gone are dropped."""
-        self._units.extendleft(reversed([unit for unit in units if not unit.is_gone]))
-        self.wake_head()
+    def _note_turn(self, lane: Lane) -> None:
+        """Lanes take turns while they wait for each other; else it is the oldest who goes first."""
+        if sum(map(bool, self._lanes)) > 1:
+            self._turns += 1
+            lane.turn = self._turns
+        else:
+            for each in self._lanes:
+                each.turn = 0
 
-    def wake_head(self) -> None:
-        """The first in the queue leads from now on."""
-        if self._units:
-            self._units[0].wake()
+    def _fronts(self, lane: Lane, now: float, fits: Callable[[Unit], bool]) -> list[list[Unit]]:
+        """The next of each line. Whose answer would come too late is not among them."""
+        fronts = []
+        for line in lane.lines:
+            front = line[:MAX_COMMANDS]
+            for unit in [unit for unit in front if unit.deadline < math.inf and self._is_late(unit, now)]:
+                self.leave(unit)
+                unit.line = self._late
+                insort(self._late, unit, key=number_of)
+                self._estimates.doubt(unit.calls[0].method)
+                front.remove(unit)
+            if front := [unit for unit in front if fits(unit)]:
+                fronts.append(front)
+        return fronts
 
-    def learn(self, method: str, seconds: float) -> None:
-        """How long *method* took."""
-        known = self._seconds.get(method)
-        self._seconds[method] = seconds if known is None else 0.7 * known + 0.3 * seconds
-
-    def fitting(self, calls: Iterable[Call]) -> int:
-        """How many of the first *calls* one request can be expected to get through with; at least one."""
-        seconds = 0.0
-        for count, call in enumerate(calls):
-            seconds += self._seconds.get(call.method, _GUESS)
-            if seconds > _LONGEST and count:
-                return count
-        return MAX_COMMANDS
-
-    def _duration(self, unit: Unit) -> float:
-        return sum(self._seconds.get(call.method, _GUESS) for call in unit.calls)
+    def _is_late(self, unit: Unit, now: float) -> bool:
+        return now + self._estimates.least(unit.calls[0].method) > unit.deadline

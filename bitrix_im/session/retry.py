@@ -6,6 +6,7 @@ Pure: one function of the failure and the call, and the schedule's numbers. Slee
 from __future__ import annotations
 
 from enum import Enum
+from random import Random
 
 import attrs
 
@@ -24,17 +25,36 @@ from ..rest.batch import is_repeatable
 from ..rest.call import Call
 
 
+def _whole(instance: object, attribute: attrs.Attribute[int], value: object) -> None:
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise TypeError(f"{attribute.name} must be a whole number or None, got {value!r}")
+    if value is not None and value < 1:
+        raise ValueError(f"{attribute.name} must be at least 1, got {value}: the first try counts")
+
+
+def _seconds(instance: object, attribute: attrs.Attribute[float], value: object) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"{attribute.name} must be a number of seconds, got {value!r}")
+    if not value >= 0:
+        raise ValueError(f"{attribute.name} must not be below 0, got {value}")
+
+
 @attrs.frozen
 class Retry:
     """How long to keep trying.
 
-    ``attempts`` tries of one call at most; ``max_delay`` is the longest single wait between two, and after
-    ``max_elapsed`` no other try begins (one that has begun may take its timeout); both in seconds.
+    ``attempts`` tries of one call at most (None: as many as ``max_elapsed`` allows); what a limit refused is no try, a
+    connection that could not be opened is one. ``max_delay`` is the longest single wait between two tries, and after
+    ``max_elapsed``, the time in the queue included, no other begins (one that has begun may take its timeout); both in
+    seconds. *random* draws the jitter of those waits: one with a seed makes them the same in every run.
     """
 
-    attempts: int = attrs.field(default=8, validator=attrs.validators.ge(1))
-    max_delay: float = attrs.field(default=30.0, validator=attrs.validators.ge(0))
-    max_elapsed: float = attrs.field(default=600.0, validator=attrs.validators.ge(0))
+    attempts: int | None = attrs.field(default=8, validator=_whole)
+    max_delay: float = attrs.field(default=30.0, validator=_seconds)
+    max_elapsed: float = attrs.field(default=600.0, validator=_seconds)
+    random: Random | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.instance_of(Random))
+    )
 
 
 class Verdict(Enum):

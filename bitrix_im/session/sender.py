@@ -60,6 +60,11 @@ class Sender:
             return http
         raise failure  # out here: httpx's own error shows the proxy's address
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there are connections of its own to close."""
+        return self._owns_http and self._http is not None and not self._http.is_closed
+
     async def aclose(self) -> None:
         """Close the connections, unless they are the caller's own."""
         await self.credentials.aclose()

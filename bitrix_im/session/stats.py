@@ -12,7 +12,7 @@ class Stats:
     ``requests``: HTTP requests sent to the portal; ``commands``: REST calls run by them, those inside batches counted
     one by one; ``retries``: repeats after a failure; ``limit_hits`` and ``operating_hits``: calls that the portal
     refused for their rate or their operating time; ``refreshes``: OAuth tokens refreshed; ``waited``: seconds that
-    calls slept for the limits, added up.
+    calls waited for the limits, added up; ``queued``: calls that wait just now.
     """
 
     requests: int = 0
@@ -22,6 +22,7 @@ class Stats:
     operating_hits: int = 0
     refreshes: int = 0
     waited: float = 0.0
+    queued: int = 0
 
 
 @attrs.define

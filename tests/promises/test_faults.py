@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import anyio
 import pytest
 
 from bitrix_im import BitrixError, InvalidCursor, Limits, OverloadLimit, PortalGone
@@ -121,6 +122,7 @@ async def test_what_stops_a_walk_leaves_a_cursor_to_go_on_from(fault, walk, requ
                 failure = error
             if failure is not None:  # a look ahead may fail without harm
                 assert (failure.attempts, portal.requests) == (1, position)
+                await anyio.sleep(60)  # for so long a block by hand is believed
                 items += await pager.resume(failure.cursor).collect()
         assert list(dict.fromkeys(numbers(walk, items))) == expected, (fault, position)
 

@@ -145,7 +145,6 @@ async def test_a_command_that_fails_in_a_batch_is_tried_again_alone_in_its_bad_l
         Fault.TRUNCATED,
         Fault.EMPTY_BODY,
         Fault.GARBAGE,
-        Fault.TOO_LARGE,
         Fault.RESET_AFTER,
         Fault.STALL_BEFORE,
         Fault.INTERNAL_500,
@@ -153,17 +152,26 @@ async def test_a_command_that_fails_in_a_batch_is_tried_again_alone_in_its_bad_l
         Fault.ERROR_200,
     ],
 )
-async def test_a_batch_that_fails_as_a_whole_goes_again_in_parts(fault):
+async def test_a_batch_that_fails_goes_again_as_it_was_once_the_portal_is_known_to_be_up(fault):
     portal = tight()
     portal.faults.next(fault, method="batch")
     async with connected(portal, limits=TIGHT, timeout=10) as im:
         results = await together(*[asking(im, "server.time")] * 41)
     assert not [result for result in results if isinstance(result, Exception)]
-    assert [len(exchange.commands) for exchange in portal.log] == [0, 40, 10, 10, 10, 10]
+    assert [len(exchange.commands) for exchange in portal.log] == [0, 40, 0, 39]
     assert im.stats.retries == 0
 
 
-async def test_who_comes_while_a_batch_fails_stays_behind_those_who_were_in_it():
+async def test_a_batch_that_is_too_large_goes_again_in_parts():
+    portal = tight()
+    portal.faults.next(Fault.TOO_LARGE, method="batch")
+    async with connected(portal, limits=TIGHT) as im:
+        results = await together(*[asking(im, "server.time")] * 41)
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert [len(exchange.commands) for exchange in portal.log] == [0, 40, 10, 10, 10, 10]
+
+
+async def test_who_comes_while_a_batch_fails_takes_turns_with_those_who_were_in_it():
     portal = tight()
     portal.faults.next(Fault.STALL_BEFORE, method="batch")
     order = []
@@ -181,7 +189,11 @@ async def test_who_comes_while_a_batch_fails_stays_behind_those_who_were_in_it()
                 group.start_soon(ask, number, 5.9 + number * 0.001)
     assert portal.faults.struck == [Fault.STALL_BEFORE]
     # The first comes alone; the batch behind it stalls from second 1 to 6; one more leaves just before it fails.
-    assert order == [0, 21, *range(1, 21), *range(22, 80)]
+    # Then its oldest looks whether the portal is up.
+    assert order[:4] == [0, 21, 1, 22]
+    assert [number for number in order if number < 21] == list(range(21))
+    assert [number for number in order if number >= 21] == list(range(21, 80))
+    assert order.index(79) > order.index(20)
 
 
 async def test_one_bad_command_does_not_sink_49():

@@ -49,13 +49,21 @@ async def test_a_refused_request_is_made_again():
 
 async def test_giving_up_tells_how_often_and_how_long_it_was_tried():
     portal = Portal(seed=1)
-    portal.faults.next(Fault.QUERY_LIMIT, count=99)
+    portal.faults.next(Fault.EMPTY_BODY, count=99)
     async with connected(portal, retry=Retry(attempts=4)) as im:
-        with pytest.raises(QueryLimitExceeded, match="tried 4 times in") as caught:
+        with pytest.raises(UnexpectedResponse, match="tried 4 times in") as caught:
             await im.call("server.time")
     assert caught.value.attempts == 4
     assert caught.value.elapsed > 0
     assert portal.requests == 4
+
+
+async def test_what_a_limit_refuses_costs_no_attempt():
+    portal = Portal(seed=1)
+    portal.faults.next(Fault.QUERY_LIMIT, count=30)
+    async with connected(portal, retry=Retry(attempts=1)) as im:
+        await im.call("server.time")
+    assert portal.requests == 31
 
 
 async def test_a_short_patience_ends_by_the_clock():

@@ -1,0 +1,52 @@
+"""What a client needs of the event loop it lives in: tasks of its own, and what clients of one loop share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from contextvars import Context
+from typing import Any, TypeVar
+
+from anyio.lowlevel import RunVar, current_token
+
+T = TypeVar("T")
+
+_KEPT: set[asyncio.Task[None]] = set()  # asyncio itself keeps only weak references
+_SHARED: RunVar[dict[Hashable, Any]] = RunVar("bitrix_im.shared")
+
+
+def start(function: Callable[..., Awaitable[None]], *arguments: Any, context: Context) -> None:
+    """Run *function* beside everything else, in *context*: it goes on when the caller that started it gives up.
+
+    It must not raise: nobody would hear it, and trio calls that an internal error.
+    """
+    try:
+        is_asyncio = asyncio.current_task() is not None
+    except RuntimeError:  # no asyncio loop runs in this thread
+        is_asyncio = False
+    if is_asyncio:
+        task: asyncio.Task[None] = asyncio.create_task(function(*arguments), context=context)  # type: ignore[arg-type]
+        _KEPT.add(task)
+        task.add_done_callback(_KEPT.discard)
+    else:
+        import trio
+
+        trio.lowlevel.spawn_system_task(function, *arguments, context=context)
+
+
+def running() -> object:
+    """The event loop that runs here; the same object every time."""
+    return current_token().native_token
+
+
+def shared(key: Hashable, make: Callable[[], T]) -> T:
+    """The one object of this event loop under *key*; made by who asks first."""
+    try:
+        known = _SHARED.get()
+    except LookupError:
+        known = {}
+        _SHARED.set(known)
+    if key not in known:
+        known[key] = make()
+    found: T = known[key]
+    return found
