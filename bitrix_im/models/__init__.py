@@ -3,9 +3,12 @@
 from ..convert import EMPTY, FrozenDict
 from .base import Model
 from .bot import BotChat, BotMessage, BotUser
-from .chat import Chat, EntityLink, MessageViews, Permissions, PublicLink, ReadStatus, Restrictions
-from .file import File, ImageSize, MediaUrl, ViewerAttrs
-from .message import Message, MessageParams, MessagesPage
+from .chat import Chat, EntityLink, MessageViews, Permissions, PublicLink, ReadMark, ReadStatus, Restrictions
+from .counters import Counters, CounterTotals
+from .department import Department
+from .file import DriveEntry, File, FileCommit, ImageSize, MediaUrl, SavedFile, UploadedFile, ViewerAttrs
+from .message import FoundMessages, Message, MessageParams, MessagesPage, TariffRestrictions
+from .notification import Notification, NotificationModule, NotificationSetting, NotificationsPage
 from .recent import (
     AutoDelete,
     Avatar,
@@ -21,10 +24,10 @@ from .recent import (
     RecentList,
     RecentMessage,
 )
+from .revision import Revision
 from .user import Phones, User
 
 __all__ = [
-    "EMPTY",
     "AutoDelete",
     "Avatar",
     "BotChat",
@@ -37,8 +40,15 @@ __all__ = [
     "CopilotMessage",
     "CopilotPrompt",
     "CopilotRole",
+    "CounterTotals",
+    "Counters",
+    "Department",
+    "DriveEntry",
+    "EMPTY",
     "EntityLink",
     "File",
+    "FileCommit",
+    "FoundMessages",
     "FrozenDict",
     "ImageSize",
     "MediaUrl",
@@ -47,16 +57,25 @@ __all__ = [
     "MessageViews",
     "MessagesPage",
     "Model",
+    "Notification",
+    "NotificationModule",
+    "NotificationSetting",
+    "NotificationsPage",
     "OpenLine",
     "Permissions",
     "Phones",
     "PublicLink",
+    "ReadMark",
     "ReadStatus",
     "RecentFile",
     "RecentItem",
     "RecentList",
     "RecentMessage",
     "Restrictions",
+    "Revision",
+    "SavedFile",
+    "TariffRestrictions",
+    "UploadedFile",
     "User",
     "ViewerAttrs",
 ]

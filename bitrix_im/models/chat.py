@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import attrs
 
-from ..convert import wired
+from ..convert import camel_case, strict, wired
 from ..convert.values import id_text, ids_that_hold
 from .base import Model
 
@@ -154,3 +154,19 @@ class Chat(Model):
     @dialog_id.default
     def _dialog_id(self) -> str:
         return f"chat{self.id}"
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class ReadMark(Model):
+    """How far the user who calls has read a dialog."""
+
+    _spelled: ClassVar = camel_case
+
+    chat_id: Annotated[int, strict] = 0
+    last_id: Annotated[int, strict] = 0
+    """The last message read."""
+    counter: Annotated[int, strict] = 0
+    """What is still unread."""
+    dialog_id: Annotated[str, wired(reader=id_text, run="rarely")] = ""
+    viewed_messages: tuple[int, ...] = ()
+    """Messages that this marked as viewed; of bots only."""

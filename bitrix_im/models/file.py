@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import attrs
 
-from ..convert import EMPTY, camel_case, wired
-from ..convert.values import id_text
+from ..convert import EMPTY, camel_case, strict, wired
+from ..convert.values import id_text, one_or_many, whole_number
 from .base import Model
 
 
@@ -31,13 +31,15 @@ class ViewerAttrs(Model):
     viewer_type: str = ""
     """``"image"``, ``"video"``, ``"code"``, …"""
     src: str = ""
-    viewer_resized: str = ""
     object_id: Annotated[str, wired(reader=id_text)] = ""
     viewer_group_by: Annotated[str, wired(reader=id_text)] = ""
     im_chat_id: int = 0
     title: str = ""
     actions: str = ""
     """JSON text."""
+    unified_link: Annotated[str, wired(run="rarely")] = ""
+    """A short link to the file's page."""
+    viewer_resized: Annotated[str, wired(run="rarely")] = ""
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -85,3 +87,53 @@ class File(Model):
     is_transcribable: bool = False
     is_video_note: bool = False
     is_voice_note: bool = False
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class UploadedFile(Model):
+    """A file that was uploaded into a dialog, and the message that holds it."""
+
+    _spelled: ClassVar = camel_case
+    _brief = ("file", "message_id", "dialog_id")
+
+    file: File
+    message_id: Annotated[int, strict] = 0
+    chat_id: int = 0
+    dialog_id: Annotated[str, wired(reader=id_text)] = ""
+
+
+def _by_upload(value: Any) -> Any:
+    """The files of a commit come in an object, under ``"upload5249"``."""
+    return list(value.values()) if type(value) is dict else value
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class FileCommit(Model):
+    """What became of files that were published in a chat (``im.disk.file.commit``)."""
+
+    _spelled: ClassVar = str.upper
+    _brief = ("message_id", "disk_id")
+
+    files: Annotated[tuple[File, ...], wired(prepare=_by_upload)] = ()
+    disk_id: Annotated[tuple[int, ...], wired(reader=one_or_many(whole_number))] = ()
+    """Their ids on the drive."""
+    file_models: Mapping[str, Any] = attrs.field(default=EMPTY, hash=False)
+    """What the drive knows of each, as the server sent it, under ``"upload5249"``."""
+    message_id: Annotated[int, strict] = 0
+    """The message that holds them."""
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class DriveEntry(Model):
+    """A file or folder on the drive, in short."""
+
+    id: int
+    name: str = ""
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class SavedFile(Model):
+    """Where a file was saved on the user's own drive (``im.disk.file.save``)."""
+
+    folder: Annotated[DriveEntry | None, strict] = None
+    file: Annotated[DriveEntry | None, strict] = None

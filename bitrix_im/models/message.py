@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import attrs
 
-from ..convert import joined, strict, wired
+from ..convert import camel_case, joined, strict, wired
 from ..convert.frozen import fill
 from ..convert.values import is_nothing, number_or_nothing, one_or_many, text, text_or_nothing, whole_number
 from .base import Model
@@ -45,6 +46,7 @@ class MessageParams(Model):
 class Message(Model):
     """A message of a dialog."""
 
+    _also_spelled: ClassVar = camel_case
     _brief = ("id", "author_id", "text")
 
     id: int
@@ -60,6 +62,16 @@ class Message(Model):
     params: MessageParams = MessageParams()
     disappearing_date: datetime | None = None
     """When it deletes itself."""
+
+    is_system: Annotated[bool, wired("isSystem", run="rarely")] = False
+    """Told by `search` alone, like the fields below it."""
+    forward: Annotated[Mapping[str, Any] | None, wired("forward")] = attrs.field(default=None, hash=False)
+    """Where it was forwarded from, as the server sent it."""
+    viewed: Annotated[bool, wired("viewed")] = False
+    """The user who calls has seen it."""
+    viewed_count: Annotated[int, wired("viewedCount")] = 0
+    viewed_by_others: Annotated[bool, wired("viewedByOthers")] = False
+    block: Annotated[Any, wired("block")] = attrs.field(default=None, hash=False)
 
     author: Annotated[User | None, joined] = None
     """The user of ``author_id``, None for system messages and where the page does not hold that user."""
@@ -85,11 +97,55 @@ class MessagesPage(Model):
         return {"chat_id": 0, "messages": []} if is_nothing(data) else data
 
     def _join(self) -> None:
-        """Give the messages their authors and files."""
-        users = {user.id: user for user in self.users}
-        files = {file.id: file for file in self.files}
-        for message in self.messages:
-            if message.author_id in users:
-                fill(message, "author", users[message.author_id])
-            if message.params.file_ids:
-                fill(message, "files", tuple([files[file] for file in message.params.file_ids if file in files]))
+        _join(self.messages, self.users, self.files)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class TariffRestrictions(Model):
+    """What the portal's plan hides."""
+
+    _spelled: ClassVar = camel_case
+
+    is_history_limit_exceeded: bool = False
+    """There are older messages, which the plan does not show."""
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class FoundMessages(Model):
+    """One answer of ``im.dialog.messages.search``."""
+
+    _spelled: ClassVar = camel_case
+    _brief = ("messages",)
+
+    messages: tuple[Message, ...]
+    """In the order asked for."""
+    users: tuple[User, ...] = ()
+    files: tuple[File, ...] = ()
+    additional_messages: tuple[Message, ...] = ()
+    """Messages that the found ones forward or quote."""
+    tariff_restrictions: TariffRestrictions | None = None
+    copilot: Annotated[Any, wired(run="rarely")] = attrs.field(default=None, hash=False)
+    stickers: tuple[Any, ...] = attrs.field(default=(), hash=False)
+    reactions: tuple[Any, ...] = attrs.field(default=(), hash=False)
+    users_short: tuple[Any, ...] = attrs.field(default=(), hash=False)
+
+    @staticmethod
+    def _prepare(data: Any) -> Any:
+        """``false`` and ``[]`` are an empty page."""
+        return {"messages": []} if is_nothing(data) else data
+
+    def _join(self) -> None:
+        _join(self.messages, self.users, self.files)
+        _join(self.additional_messages, self.users, self.files)
+
+
+def _join(messages: tuple[Message, ...], users: tuple[User, ...], files: tuple[File, ...]) -> None:
+    """Give messages their authors and files."""
+    user_by_id = {user.id: user for user in users}
+    file_by_id = {file.id: file for file in files}
+    for message in messages:
+        if message.author_id in user_by_id:
+            fill(message, "author", user_by_id[message.author_id])
+        if message.params.file_ids:
+            attached = [file_by_id[file] for file in message.params.file_ids if file in file_by_id]
+            fill(message, "files", tuple(attached))

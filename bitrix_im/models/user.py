@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import attrs
 
-from ..convert import wired
+from ..convert import camel_case, wired
 from ..convert.values import text_or_nothing
 from .base import Model
 
@@ -28,6 +28,7 @@ class Phones(Model):
 class User(Model):
     """A user, bot or outside correspondent. Texts are empty and flags False where the portal does not tell."""
 
+    _also_spelled: ClassVar = camel_case
     _brief = ("id", "name")
 
     id: int

@@ -484,8 +484,8 @@ def least(kind):
     """The least object of a kind: its strict fields."""
     if kind in LEAST:
         return LEAST[kind]
-    values = {int: 1, str: "x", datetime: DATE}
-    return {plan.key: values[plan.kind] for plan in plan_of(kind) if plan.default is attrs.NOTHING}
+    values = {int: 1, str: "x", datetime: DATE, File: {"id": 1}}
+    return {plan.key: values.get(plan.kind, []) for plan in plan_of(kind) if plan.default is attrs.NOTHING}
 
 
 DECORATIVE = list(decorative_fields())

@@ -2,6 +2,7 @@ import copy
 import gc
 import json
 import pickle
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -15,20 +16,32 @@ from bitrix_im.models import (
     Avatar,
     Chat,
     CopilotRole,
+    Counters,
+    CounterTotals,
+    Department,
     EntityLink,
     File,
+    FileCommit,
+    FoundMessages,
     FrozenDict,
     ImageSize,
     Message,
     MessageParams,
     MessagesPage,
     Model,
+    NotificationModule,
+    NotificationSetting,
+    NotificationsPage,
     Permissions,
+    ReadMark,
     ReadStatus,
     RecentItem,
     RecentList,
     RecentMessage,
     Restrictions,
+    Revision,
+    SavedFile,
+    UploadedFile,
     User,
 )
 
@@ -68,6 +81,21 @@ def models_in(value):
         ("im.search.user.list", tuple[User, ...]),
         ("im.search.last.get", tuple[RecentItem, ...]),
         ("im.department.colleagues.list.2", tuple[User, ...]),
+        ("im.department.employees.get.2", Mapping[str, tuple[User, ...]]),
+        ("im.department.managers.get.2", Mapping[str, tuple[User, ...]]),
+        ("im.department.get", tuple[Department, ...]),
+        ("im.department.get.2", tuple[Department, ...]),
+        ("im.search.department.list", tuple[Department, ...]),
+        ("im.counters.get", Counters),
+        ("im.revision.get", Revision),
+        ("im.notify.get", NotificationsPage),
+        ("im.notify.history.search", NotificationsPage),
+        ("im.notify.schema.get", Mapping[str, NotificationModule]),
+        ("im.dialog.messages.search", FoundMessages),
+        ("im.dialog.read", ReadMark),
+        ("im.disk.file.commit", FileCommit),
+        ("im.disk.file.save", SavedFile),
+        ("im.v2.File.upload", UploadedFile),
     ],
 )
 def test_every_documented_field_of_an_official_example_has_a_place_of_its_own(name, kind):
@@ -247,11 +275,69 @@ def test_what_params_tell_of_a_message():
     assert params.extra == {"URL_ID": [5]}
 
 
+def test_counters():
+    counters = structure(example("im.counters.get"), Counters)
+    assert counters.type == CounterTotals(all=5, notify=4, dialog=1, messenger=1)
+    assert (counters.chat, counters.chat_muted, counters.dialog) == ({}, {"1317": 1, "1319": 1}, {"547": 1})
+    assert counters.chat_unread == ()
+
+
+def test_a_department_and_its_head():
+    department = structure(example("im.department.get.2"), list[Department])[0]
+    assert (department.id, department.name, department.manager_user_id) == (7, "Development Department", 103)
+    assert department.manager_user_data.name == "Anna Peterson"
+    assert structure(example("im.department.get"), list[Department])[0].manager_user_data is None
+
+
+def test_notifications_have_their_authors():
+    page = structure(example("im.notify.get"), NotificationsPage)
+    assert (page.total_count, page.total_unread_count, page.chat_id) == (120, 5, 77)
+    (notification,) = page.notifications
+    assert (notification.notify_type, notification.notify_read, notification.params) == (2, False, {})
+    assert notification.author is page.users[0]
+    assert notification.notify_tag == "MP|12345|TASK_42"
+    assert structure(example("im.notify.history.search"), NotificationsPage).total_results == 1
+
+
+@pytest.mark.parametrize("settings", [[{"ID": "a|b", "NAME": "B"}], {"b": {"ID": "a|b", "NAME": "B"}}])
+def test_what_a_module_notifies_of_comes_as_a_list_or_as_an_object(settings):
+    module = structure({"NAME": "A", "MODULE_ID": "a", "LIST": settings}, NotificationModule)
+    assert module == NotificationModule(name="A", module_id="a", list=(NotificationSetting(id="a|b", name="B"),))
+
+
+def test_found_messages_come_in_camel_case():
+    page = structure(example("im.dialog.messages.search"), FoundMessages)
+    (message,) = page.messages
+    assert (message.id, message.chat_id, message.author_id, message.viewed) == (33653, 2421, 1, True)
+    assert message.author is page.users[0]
+    assert page.users[0].first_name == "Alex"
+    assert page.users[0].last_activity_date is not None
+    assert page.tariff_restrictions.is_history_limit_exceeded is False
+
+
+def test_files_of_a_commit_come_under_their_uploads():
+    commit = structure(example("im.disk.file.commit"), FileCommit)
+    assert (commit.message_id, commit.disk_id) == (84779, (5249,))
+    (file,) = commit.files
+    assert (file.id, file.name, file.date) == (5249, "image.png", None)
+    assert commit.file_models["upload5249"]["storageId"] == 663
+
+
+def test_an_uploaded_file_knows_its_message():
+    uploaded = structure(example("im.v2.File.upload"), UploadedFile)
+    assert (uploaded.message_id, uploaded.chat_id, uploaded.dialog_id) == (38655, 4415, "chat4415")
+    assert (uploaded.file.name, uploaded.file.size) == ("report.pdf", 35341)
+
+
 ALL = [getattr(models, name) for name in models.__all__ if isinstance(getattr(models, name), type)]
 DECODED = [
     *models_in(structure(example("im.recent.list"), RecentList)),
     *models_in(structure(example("im.dialog.messages.get"), MessagesPage)),
     *models_in(structure(example("im.dialog.get"), Chat)),
+    *models_in(structure(example("im.dialog.messages.search"), FoundMessages)),
+    *models_in(structure(example("im.notify.get"), NotificationsPage)),
+    *models_in(structure(example("im.counters.get"), Counters)),
+    *models_in(structure(example("im.disk.file.commit"), FileCommit)),
 ]
 
 
