@@ -7,12 +7,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .auth import OAuth, Webhook, credentials_of
+from .convert import structure
 from .errors import BitrixError
 from .events.marks import Mark
 from .events.stream import EventStream
 from .events.user import UserQueue
 from .limits import Limits
-from .methods import Messages, Recent, Search
+from .methods import Chats, Counters, Departments, Dialogs, Files, Messages, Notifications, Recent, Search, Users
+from .models import Revision
 from .rest import batch as batches
 from .rest.call import Call, Reply
 from .session.retry import Retry
@@ -62,6 +64,13 @@ class BitrixIM:
         self.recent = Recent(self._caller)
         self.search = Search(self._caller)
         self.messages = Messages(self._caller)
+        self.dialogs = Dialogs(self._caller)
+        self.chats = Chats(self._caller)
+        self.users = Users(self._caller)
+        self.notifications = Notifications(self._caller)
+        self.departments = Departments(self._caller)
+        self.files = Files(self._caller)
+        self.counters = Counters(self._caller)
 
     async def call(
         self, method: str, params: Mapping[str, Any] | None = None, *, repeatable: bool | None = None
@@ -130,6 +139,11 @@ class BitrixIM:
         What is recorded already stays for 24 hours. Stop the consumer first: it would subscribe again.
         """
         await self._caller.call(Call("im.v2.Event.unsubscribe"))
+
+    async def revision(self) -> Revision:
+        """Which revisions of the messenger's interfaces the portal speaks (``im.revision.get``)."""
+        reply = await self._caller.call(Call("im.revision.get"))
+        return structure(reply.result, Revision, at="$.result")
 
     def with_options(self, *, timeout: float | None = None, retry: Retry | None = None) -> BitrixIM:
         """The same client with another timeout or retry: it shares limits, connections and closing."""

@@ -6,19 +6,16 @@ from datetime import datetime
 
 import attrs
 
-from ..convert import structure
 from ..models import RecentItem
-from ..paging import Caller, Pager, RecentByDate, RecentByOffset
+from ..paging import Pager, RecentByDate, RecentByOffset
 from ..paging.recent import MAX_LIMIT
-from ..rest.call import Call
 from . import _parameters as checked
+from ._group import Group
 
 
 @attrs.frozen
-class Recent:
+class Recent(Group):
     """The recent dialogs of the user who calls."""
-
-    _caller: Caller = attrs.field(repr=False)
 
     async def get(
         self,
@@ -42,8 +39,21 @@ class Recent:
             only_openlines=only_openlines,
         )
         since = checked.aware("last_sync_date", last_sync_date)
-        reply = await self._caller.call(Call("im.recent.get", {**params, "LAST_SYNC_DATE": since} if since else params))
-        return structure(reply.result, list[RecentItem], at="$.result")
+        return await self._ask(list[RecentItem], "im.recent.get", {**params, "LAST_SYNC_DATE": since})
+
+    async def pin(self, dialog_id: str | int, pinned: bool = True) -> None:
+        """Pin a dialog to the top of the list, or unpin it with ``pinned=False`` (``im.recent.pin``, PIN)."""
+        params = {"DIALOG_ID": checked.dialog_id(dialog_id), "PIN": checked.flag("pinned", pinned)}
+        await self._do("im.recent.pin", params)
+
+    async def hide(self, dialog_id: str | int) -> None:
+        """Take a dialog out of the list until something new is written in it (``im.recent.hide``)."""
+        await self._do("im.recent.hide", {"DIALOG_ID": checked.dialog_id(dialog_id)})
+
+    async def unread(self, dialog_id: str | int, unread: bool = True) -> None:
+        """Set a dialog's unread mark, or take it away with ``unread=False`` (``im.recent.unread``, ACTION)."""
+        params = {"DIALOG_ID": checked.dialog_id(dialog_id), "ACTION": checked.flag("unread", unread)}
+        await self._do("im.recent.unread", params)
 
     def list(
         self,

@@ -28,6 +28,7 @@ from .revision import Revision
 from .user import Phones, User
 
 __all__ = [
+    "EMPTY",
     "AutoDelete",
     "Avatar",
     "BotChat",
@@ -44,7 +45,6 @@ __all__ = [
     "Counters",
     "Department",
     "DriveEntry",
-    "EMPTY",
     "EntityLink",
     "File",
     "FileCommit",

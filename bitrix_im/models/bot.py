@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
 import attrs
 
-from ..convert import camel_case, wired
+from ..convert import camel_case
 from .chat import Chat
 from .message import Message
 from .user import User
@@ -31,9 +29,3 @@ class BotMessage(Message):
     """A message in an event or an answer to a bot."""
 
     _spelled = staticmethod(camel_case)
-
-    is_system: bool = False
-    """Written by the portal: ``author_id`` is 0."""
-    forward: Annotated[Any, wired()] = attrs.field(default=None, hash=False)
-    """Where it was forwarded from, as the server tells it; None where it was not."""
-    viewed_by_others: bool = False

@@ -3,6 +3,8 @@
 Each walk is sans-I/O: it says which call a step makes, and reads the next step from the reply. `Pager` runs it.
 """
 
+from .by_id import MessageSearch, NotificationList, NotificationSearch
+from .by_offset import OffsetList
 from .history import HistoryDown, HistoryUp
 from .pager import Page, Pager
 from .recent import RecentByDate, RecentByOffset
@@ -15,6 +17,10 @@ __all__ = [
     "Found",
     "HistoryDown",
     "HistoryUp",
+    "MessageSearch",
+    "NotificationList",
+    "NotificationSearch",
+    "OffsetList",
     "Page",
     "Pager",
     "RecentByDate",
