@@ -468,6 +468,7 @@ def decorative_fields():
                     yield kind, plan
 
 
+@pytest.mark.slow
 @given(value=anything)
 def test_no_json_in_a_decorative_field_fails_its_model(value):
     for kind, plan in DECORATIVE:

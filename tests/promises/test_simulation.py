@@ -29,6 +29,7 @@ def test_a_seed_that_once_failed_holds(seed):
     assert_all_holds(simulate(seed, A_QUARTER, think=BUSY))
 
 
+@pytest.mark.slow
 def test_the_same_seed_plays_the_same_trace():
     once, again = (simulate(11, 0.1, think=60) for _ in range(2))
     assert (once.trace, once.requests, once.retries) == (again.trace, again.requests, again.retries)

@@ -34,6 +34,7 @@ async def test_ten_thousand_messages_newest_first_take_ten_requests():
     assert portal.requests <= 10
 
 
+@pytest.mark.slow
 async def test_long_histories_take_one_request_for_fifty_pages():
     portal, (dialog,) = portal_with(30_000)
     async with connected(portal) as im:
@@ -62,6 +63,7 @@ async def test_the_first_sixty_of_twenty_thousand_take_six_requests():
     assert portal.requests <= 6
 
 
+@pytest.mark.slow
 async def test_ten_thousand_dialogs_take_ten_requests():
     portal = Portal(seed=1)
     for number in range(10_000):
@@ -73,6 +75,7 @@ async def test_ten_thousand_dialogs_take_ten_requests():
     assert portal.commands <= 64
 
 
+@pytest.mark.slow
 async def test_fifty_histories_side_by_side_share_their_requests():
     portal, dialogs = portal_with(1_000, dialogs=50, rate=5, burst=5)
     found = {}
@@ -89,6 +92,7 @@ async def test_fifty_histories_side_by_side_share_their_requests():
     assert portal.requests <= 40
 
 
+@pytest.mark.slow
 async def test_a_lone_call_during_an_export_waits_two_tokens_at_most():
     portal, dialogs = portal_with(2_000, dialogs=50, rate=5, burst=5)
     waits = []

@@ -220,6 +220,7 @@ async def test_a_walk_cut_by_a_limit_goes_on_in_windows():
     assert portal.requests <= 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("anyio_backend", [backend("asyncio")])
 @pytest.mark.parametrize("kind", ["write", "batch", "system"])
 async def test_a_call_that_travels_alone_does_not_wait_for_an_export(kind):
