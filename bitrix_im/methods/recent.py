@@ -77,7 +77,8 @@ class Recent(Group):
         Each dialog once, by OFFSET and LIMIT; with *last_message_date* (LAST_MESSAGE_DATE, aware, to the second) those
         with their last activity at or before it, by date. *page_size* is LIMIT, 1 to 200. The flags have the REST
         parameters' names. After the last page the walk reads again from the top and yields the dialogs that had risen
-        past it meanwhile; *catch_up=False* leaves that out. A walk of one page needs no such look.
+        past it meanwhile; *catch_up=False* leaves that out. A walk of one page needs no such look. Open lines that wait
+        in the queue come behind the list, private dialogs that show no message last of all.
 
         Raises `ValueError` for a naive datetime or a page size out of range; while it walks, `WalkStalled` when 200 or
         more dialogs of one second stop a walk by date.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -19,11 +20,12 @@ from ..errors import InvalidCursor
 from ..rest import encode
 from ..rest.call import Call
 
-_VERSION = 2
+_VERSION = 3
 # Bytes; 3 n of them, so that base64 needs no padding.
 _DAMAGE = 3
 _BINDING = 9
 _PRINT = 2
+_MOST = 2**18
 
 Cut: TypeAlias = tuple[str, int]
 """The last item of a page that was handed out, and a fingerprint of all that were."""
@@ -35,16 +37,14 @@ class Place:
 
     step: list[Any]
     cut: Cut | None = None
-    """Where a limit cut the step's page."""
-    tail: list[str] = attrs.field(factory=list)
-    """The last items before, where pages overlap: so that a resumed walk does not begin with them."""
+    """Where the step's page was cut."""
 
 
 def dump(binding: Call, place: Place) -> str:
     """Write a cursor."""
     prints = "".join(mark.hex() for mark in _prints(binding).values())
-    values = [_VERSION, prints, place.step, place.cut, place.tail]
-    sealed = _sealed(binding, json.dumps(values, separators=(",", ":")).encode())
+    values = [_VERSION, prints, place.step, place.cut]
+    sealed = _sealed(binding, _packed(values))
     return _text(_digest(sealed, _DAMAGE) + sealed)
 
 
@@ -60,8 +60,8 @@ def load(binding: Call, cursor: str) -> Place:
     if raw[:_DAMAGE] != _digest(sealed, _DAMAGE) or cursor != _text(raw):
         raise damaged
     try:
-        version, prints, step, cut, tail = json.loads(sealed[_BINDING:])
-    except (ValueError, TypeError):
+        version, prints, step, cut = _unpacked(sealed[_BINDING:])
+    except (ValueError, TypeError, zlib.error):
         raise damaged from None
     if version != _VERSION:
         raise InvalidCursor("expected a cursor of this version of bitrix_im, got one of another")
@@ -70,7 +70,7 @@ def load(binding: Call, cursor: str) -> Place:
             f"expected a cursor that a page of {binding.method} gave with these very parameters: "
             f"{', '.join(_differing(binding, prints))}"
         )
-    return Place(step, cut and tuple(cut), tail)
+    return Place(step, cut and tuple(cut))
 
 
 def _differing(binding: Call, prints: str) -> Iterator[str]:
@@ -97,6 +97,16 @@ def _sealed(binding: Call, values: bytes) -> bytes:
     """The values behind a checksum that only this method with these parameters gives."""
     bound = binding.method.encode() + b"\0" + json.dumps(encode.normalise(binding.params), sort_keys=True).encode()
     return _digest(values, _BINDING, key=_digest(bound, 32)) + values
+
+
+def _packed(values: list[Any]) -> bytes:
+    """JSON in less space: a step can hold the ids of many dialogs."""
+    squeeze = zlib.compressobj(9, wbits=-15)
+    return squeeze.compress(json.dumps(values, separators=(",", ":")).encode()) + squeeze.flush()
+
+
+def _unpacked(data: bytes) -> Any:
+    return json.loads(zlib.decompressobj(wbits=-15).decompress(data, _MOST))  # an invented cursor may hold anything
 
 
 def _digest(data: bytes, size: int, key: bytes = b"") -> bytes:

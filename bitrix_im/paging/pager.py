@@ -83,7 +83,7 @@ class Pager(Generic[T]):
 
     async def first(self) -> T | None:
         """The first item, or None of an empty list."""
-        async for item in self:
+        async for item in self.limit(1 if self._limit is None else min(1, self._limit)):
             return item
         return None
 
@@ -131,79 +131,89 @@ class _Pages(Generic[T]):
         self._step = step
         self._cut = place.cut
         self._left = limit
-        self._seen = set(place.tail)
-        self._tail = place.tail
+        self._seen = set(walk.handed_out(step))
+        self._answer: _Answer[T] | None = None
         self._doubles = 0
 
     def __aiter__(self) -> _Pages[T]:
         return self
 
     async def __anext__(self) -> Page[T]:
-        while self._step is not None and self._left != 0:
-            page = await self._read_one()
-            if page is None:
+        while self._left != 0 and (self._answer is not None or self._step is not None):
+            if self._answer is None:
+                await self._read_one()
                 continue
+            page = self._next_page(self._answer)
             if page.items or page.cursor is None:
-                page, self._doubles = attrs.evolve(page, doubles=page.doubles + self._doubles), 0
+                page, self._doubles = attrs.evolve(page, doubles=self._doubles), 0
                 return page
-            self._doubles += page.doubles  # a page that is read over still dropped them
         raise StopAsyncIteration
 
-    async def _read_one(self) -> Page[T] | None:
-        """The step's page; None where there was none to hand out."""
+    async def _read_one(self) -> None:
+        """Make the step's call, and take what is new in its answer."""
         step, cut = self._step, self._cut
         try:
-            reply = await self._reader.reply(step, self._left)
-            found = self._walk.read(step, reply)
+            call, reply = await self._reader.reply(step, self._left)
+            found = self._walk.read(step, call, reply)
         except BitrixError as error:
             if isinstance(error, _OF_THE_CALL) and (otherwise := self._walk.without(step)) is not None:
                 self._step = otherwise
-                return None
+                return
             error.cursor = self._cursor(step, cut)
             raise
         self._step = found.next
-        if not found.page:
-            return None
-        self._cut = None
-        new, doubles = self._drop_doubles(_behind(cut, found.items, self._walk.key))
-        items = self._take(new)
-        is_cut = len(items) < len(new)
-        cursor = self._cursor_at(step, found.items, items[-1]) if is_cut else self._cursor_before(found.next)
-        total = reply.total if reply.total is not None and reply.total >= 0 else None  # im.recent.list says -1
-        return Page(items, cursor, total, reply, doubles)
+        if found.page:
+            self._cut = None
+            self._answer = _Answer(step, found.items, self._drop_doubles(cut, found.items), reply)
 
-    def _take(self, items: list[T]) -> list[T]:
-        """As many of the items as are still wanted."""
+    def _next_page(self, answer: _Answer[T]) -> Page[T]:
+        """As many of an answer's items as a page may hold and are still wanted."""
+        most = self._walk.page_size if self._left is None else min(self._walk.page_size, self._left)
+        items, rest = answer.new[:most], answer.new[most:]
         if self._left is not None:
-            items = items[: self._left]
             self._left -= len(items)
-        if items:
-            self._tail = [self._walk.key(item) for item in self._walk.tail(items)]
-        return items
+        self._answer = attrs.evolve(answer, new=rest) if rest else None
+        if rest:
+            cursor: str | None = self._cursor_behind(answer, items[-1])
+        else:
+            cursor = None if self._step is None else self._cursor(self._step)
+        total = answer.reply.total
+        return Page(items, cursor, total if total is not None and total >= 0 else None, answer.reply)
 
-    def _drop_doubles(self, items: list[T]) -> tuple[list[T], int]:
+    def _drop_doubles(self, cut: Cut | None, items: Sequence[T]) -> list[T]:
+        """The items that were not handed out before."""
+        key = self._walk.key
+        first = _behind(cut, items, key)
         if not self._walk.repeats:
-            return items, 0
+            return list(items[first:])
+        self._seen.update(map(key, items[:first]))
         new: list[T] = []
-        for item in items:
-            key = self._walk.key(item)
-            if key not in self._seen:
-                self._seen.add(key)
+        for item in items[first:]:
+            if key(item) not in self._seen:
+                self._seen.add(key(item))
                 new.append(item)
-        return new, len(items) - len(new)
+        self._doubles += len(items) - first - len(new)
+        return new
 
-    def _cursor_before(self, step: Any | None) -> str | None:
-        return None if step is None else self._cursor(step)
-
-    def _cursor_at(self, step: Any, items: Sequence[T], last: T) -> str:
-        """The cursor that goes on right behind an item of the step's page."""
-        behind = self._walk.behind(step, last)
+    def _cursor_behind(self, answer: _Answer[T], last: T) -> str:
+        """The cursor that goes on right behind an item of an answer."""
+        behind = self._walk.behind(answer.step, last)
         if behind is not None:
             return self._cursor(behind)
-        return self._cursor(step, _cut_behind(items, self._walk.key(last), self._walk.key))
+        return self._cursor(answer.step, _cut_behind(answer.items, self._walk.key(last), self._walk.key))
 
     def _cursor(self, step: Any, cut: Cut | None = None) -> str:
-        return cursors.dump(self._walk.binding, Place(self._walk.dump(step), cut, self._tail))
+        return cursors.dump(self._walk.binding, Place(self._walk.dump(step), cut))
+
+
+@attrs.frozen
+class _Answer(Generic[T]):
+    """A step's answer: all its items, and those still to be handed out."""
+
+    step: Any
+    items: Sequence[T]
+    new: list[T]
+    reply: Reply
 
 
 def _cut_behind(items: Sequence[T], last: str, key: Callable[[T], str]) -> Cut:
@@ -211,16 +221,16 @@ def _cut_behind(items: Sequence[T], last: str, key: Callable[[T], str]) -> Cut:
     return last, zlib.crc32(" ".join(keys[: keys.index(last) + 1]).encode())
 
 
-def _behind(cut: Cut | None, items: Sequence[T], key: Callable[[T], str]) -> list[T]:
-    """The items behind a cut; all of them where the page has changed before it.
+def _behind(cut: Cut | None, items: Sequence[T], key: Callable[[T], str]) -> int:
+    """Where the items behind a cut begin; 0, all of them, where the page has changed before it.
 
     A dialog that rose meanwhile stands among those that were handed out.
     """
     if cut is not None:
         for index, item in enumerate(items):
             if key(item) == cut[0]:
-                return list(items[index + 1 :] if _cut_behind(items, cut[0], key) == cut else items)
-    return list(items)
+                return index + 1 if _cut_behind(items, cut[0], key) == cut else 0
+    return 0
 
 
 class _Items(Generic[T]):

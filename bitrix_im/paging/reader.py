@@ -25,21 +25,22 @@ class Reader:
         self._round = 0
         self._ahead: deque[tuple[Call, Reply]] = deque()
 
-    async def reply(self, step: Any, wanted: int | None) -> Reply:
-        """The reply to *step*."""
-        call = self._walk.call(step)
-        if self._ahead:
-            foretold, reply = self._ahead.popleft()
-            if foretold == call:
-                return reply
-            self._ahead.clear()  # the list moved, or ended: the rest was guessed wrongly, too
+    async def reply(self, step: Any, wanted: int | None) -> tuple[Call, Reply]:
+        """The reply to *step*, and the call that it answers."""
+        call = self._walk.call(step, wanted)
+        had = bool(self._ahead)
+        while self._ahead:
+            made, reply = self._ahead.popleft()
+            if _is_same(made, call):
+                return made, reply
+        if had:  # the list moved, or ended: the rest was guessed wrongly
             self._round = min(self._round, 1)
         windows = self._walk.windows
         calls = self._walk.foretell(step, windows[min(self._round, len(windows) - 1)], wanted)
         self._round += 1
         if len(calls) > 1 and await self._fetch(calls):
-            return self._ahead.popleft()[1]
-        return await self._caller.call(call)
+            return self._ahead.popleft()
+        return call, await self._caller.call(call)
 
     async def _fetch(self, calls: list[Call]) -> bool:
         """Fill the window; False where not even its first call got through, so that it must be made alone."""
@@ -56,3 +57,8 @@ class Reader:
                 break  # made again when its turn comes, with an error and retries of its own
             self._ahead.append((made, outcome))
         return bool(self._ahead)
+
+
+def _is_same(made: Call, call: Call) -> bool:
+    """Whether a call asks for what another does, be it more or less of it at once."""
+    return made.method == call.method and {**made.params, "LIMIT": 0} == {**call.params, "LIMIT": 0}

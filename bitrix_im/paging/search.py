@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -50,8 +50,9 @@ class ChatSearch:
     def start(self) -> SearchStep:
         return SearchStep()
 
-    def call(self, step: SearchStep) -> Call:
-        limit = self.page_size if step.lowest is None else min(MAX_LIMIT, self.page_size + _OVERLAP)
+    def call(self, step: SearchStep, wanted: int | None = None) -> Call:
+        size = self.page_size if wanted is None else min(self.page_size, max(1, wanted))
+        limit = size if step.lowest is None and wanted is None else min(MAX_LIMIT, size + _OVERLAP)
         limit = MAX_LIMIT if step.back else limit
         return Call("im.search.chat.list", {**self.params, "OFFSET": step.offset, "LIMIT": limit})
 
@@ -62,7 +63,7 @@ class ChatSearch:
         if step.lowest is None or step.back:
             pages = 1
         return [
-            self.call(attrs.evolve(step, offset=step.offset + index * size))
+            self.call(attrs.evolve(step, offset=step.offset + index * size), _left(wanted, index * size))
             for index in range(max(1, min(pages, most)))
         ]
 
@@ -72,7 +73,7 @@ class ChatSearch:
     def behind(self, step: SearchStep, item: Chat) -> SearchStep:
         return attrs.evolve(step, lowest=item.id)
 
-    def tail(self, items: Sequence[Chat]) -> Sequence[Chat]:
+    def handed_out(self, step: SearchStep) -> tuple[()]:
         return ()  # read by id: no page repeats another
 
     def key(self, item: Chat) -> str:
@@ -84,7 +85,7 @@ class ChatSearch:
     def load(self, values: list[Any]) -> SearchStep:
         return SearchStep(*values)
 
-    def read(self, step: SearchStep, reply: Reply) -> Found[SearchStep, Chat]:
+    def read(self, step: SearchStep, call: Call, reply: Reply) -> Found[SearchStep, Chat]:
         chats = structure(reply.result, list[Chat], at="$.result")
         highest = max((chat.id for chat in chats), default=None)
         if step.offset and step.lowest is not None and (highest is None or highest < step.lowest):
@@ -100,3 +101,7 @@ class ChatSearch:
             raise WalkStalled(f"im.search.chat.list: next is {reply.next} after OFFSET {step.offset}: it does not grow")
         lowest = min((chat.id for chat in below), default=step.lowest)
         return Found(below, SearchStep(offset, lowest, total=reply.total or 0))
+
+
+def _left(wanted: int | None, less: int) -> int | None:
+    return None if wanted is None else wanted - less

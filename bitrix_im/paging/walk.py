@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
@@ -47,6 +47,11 @@ class Walk(Protocol[Step, Item]):
         ...
 
     @property
+    def page_size(self) -> int:
+        """How many items a page that is handed out holds at most."""
+        ...
+
+    @property
     def repeats(self) -> bool:
         """Whether pages overlap, so that the pager must drop what it has already handed out."""
         ...
@@ -60,19 +65,19 @@ class Walk(Protocol[Step, Item]):
         """The first step."""
         ...
 
-    def call(self, step: Step) -> Call:
-        """The REST call that a step makes."""
+    def call(self, step: Step, wanted: int | None = None) -> Call:
+        """The REST call that a step makes, where *wanted* items are still asked for (None: all)."""
         ...
 
     def foretell(self, step: Step, most: int, wanted: int | None) -> list[Call]:
         """The step's call, and the calls of up to *most* steps in all where they can be known before its reply.
 
-        *wanted* is how many items are still asked for. A wrong guess is only wasted.
+        The calls of steps that are only likely may stand among them. A wrong guess is only wasted.
         """
         ...
 
-    def read(self, step: Step, reply: Reply) -> Found[Step, Item]:
-        """What the reply holds. Raises `WalkStalled` where the portal cannot be got past."""
+    def read(self, step: Step, call: Call, reply: Reply) -> Found[Step, Item]:
+        """What the reply to the step's call holds. Raises `WalkStalled` where the portal cannot be got past."""
         ...
 
     def without(self, step: Step) -> Step | None:
@@ -83,8 +88,8 @@ class Walk(Protocol[Step, Item]):
         """The step that begins right behind an item of this step's page; None where the order has no such place."""
         ...
 
-    def tail(self, items: Sequence[Item]) -> Sequence[Item]:
-        """The few items of a page that the next one is likely to repeat: what a cursor remembers."""
+    def handed_out(self, step: Step) -> Collection[str]:
+        """Keys of what was handed out before the step and is likely to show again: what a cursor remembers."""
         ...
 
     def key(self, item: Item) -> str:

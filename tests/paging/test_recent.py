@@ -1,13 +1,16 @@
 """im.recent.list and im.recent.get: every dialog once and in order, while the portal does its worst."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta, timezone
 from random import Random
 from typing import Any
+from urllib.parse import parse_qsl
 
+import httpx
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
-from bitrix_im import Limits, WalkStalled
+from bitrix_im import BitrixIM, Limits, WalkStalled
 from bitrix_im.testing import Portal, Quirks
 
 from ..helpers import connected, ids, server_now
@@ -128,11 +131,12 @@ def test_each_visible_dialog_comes_exactly_once_and_in_order(
             assert ids(found) == portal.visible_dialogs()
 
 
+@example(dialogs=3, dropped=13, pinned=0, same_second=1, page_size=7, moves=3, seed=4, on="asyncio")
 @given(
     dialogs=st.integers(1, 60),
     dropped=st.integers(0, 20),
     pinned=st.integers(0, 5),
-    same_second=st.integers(1, 4),
+    same_second=st.integers(1, 60),
     page_size=st.integers(1, 40),
     moves=st.integers(0, 8),
     seed=st.integers(0, 2**16),
@@ -387,3 +391,177 @@ async def test_resuming_on_a_portal_that_stands_still_repeats_nothing():
             page = await anext(pager.resume(page.cursor).pages())
     assert [name for name in found if name not in portal.queue_lines()] == portal.visible_dialogs()
     assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(("dialogs", "page_size"), [(60, 50), (300, 200), (450, 50)])
+async def test_a_whole_first_page_of_one_second_loses_nothing(dialogs, page_size):
+    portal = portal_of(dialogs, same_second=dialogs, quirks=Quirks(shuffle_ties=True), limited=False)
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        assert sorted(ids(await im.recent.list(page_size=page_size).collect())) == sorted(portal.visible_dialogs())
+
+
+@settings(max_examples=6)
+@given(
+    dialogs=st.integers(150, 450),
+    dropped=st.integers(0, 60),
+    pinned=st.integers(0, 20),
+    same_second=st.sampled_from([60, 150, 210, 400]),
+    page_size=st.sampled_from([20, 50, 200]),
+    moves=st.sampled_from([0, 0, 4]),
+    seed=st.integers(0, 2**16),
+)
+def test_hundreds_of_dialogs_of_one_second_that_swap_places_are_all_there(
+    dialogs, dropped, pinned, same_second, page_size, moves, seed
+):
+    portal = portal_of(
+        dialogs,
+        dropped=dropped,
+        pinned=pinned,
+        same_second=same_second,
+        seed=seed,
+        limited=False,
+        quirks=Quirks(shuffle_ties=True),
+    )
+    before = portal.visible_dialogs()
+    hidden, _ = moving(portal, seed, moves=moves)
+    move, calls = portal.before_command, 0
+
+    def rest_at_last(method, params):
+        nonlocal calls
+        calls += 1
+        if calls < 30:
+            move(method, params)
+
+    portal.before_command = rest_at_last
+
+    async def walk():
+        async with connected(portal, limits=Limits.unlimited()) as im:
+            return ids(await im.recent.list(page_size=page_size).collect())
+
+    found = run(walk)
+    assert len(found) == len(set(found))
+    assert not [name for name in before if name not in found and name not in hidden]
+
+
+async def test_dialogs_of_one_second_that_stand_still_are_swept_over_twice_and_no_more():
+    portal = portal_of(600, same_second=600, quirks=Quirks(shuffle_ties=False), limited=False)
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        assert ids(await im.recent.list().collect()) == portal.visible_dialogs()
+    assert portal.commands <= 30
+
+
+async def browsed(im, make, *, limit=None):
+    """Pages as a browser has them: each in a request, and a process, of its own."""
+    pages, cursor = [], None
+    while True:
+        pager = make(im) if cursor is None else make(im).resume(cursor)
+        page = await anext((pager if limit is None else pager.limit(limit)).pages())
+        pages.append(page)
+        cursor = page.cursor
+        if cursor is None:
+            return pages
+
+
+@pytest.mark.parametrize("page_size", [1, 20, 150])
+@pytest.mark.parametrize("by_date", [False, True])
+@pytest.mark.parametrize("same_second", [1, 9])
+async def test_page_by_page_everything_comes_once_and_no_page_is_too_long(page_size, by_date, same_second):
+    portal = portal_of(160, pinned=25, queue=3, dropped=12, same_second=same_second, limited=False)
+    date = server_now(portal) + timedelta(days=1) if by_date else None
+    if page_size == 1:
+        for name in portal.visible_dialogs()[60:]:
+            portal.hide(name)
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        pages = await browsed(im, lambda im: im.recent.list(page_size=page_size, last_message_date=date))
+    assert max(len(page.items) for page in pages) <= page_size
+    found = [name for page in pages for name in ids(page.items)]
+    assert sorted(found) == sorted([*portal.visible_dialogs(), *portal.queue_lines()])
+
+
+async def test_dialogs_of_this_very_second_come_once_page_by_page():
+    portal = Portal(seed=1, limited=False)
+    for number in range(50):
+        portal.add_chat(f"Chat {number}")
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        pages = await browsed(im, lambda im: im.recent.list(page_size=20))
+    assert sorted(name for page in pages for name in ids(page.items)) == sorted(portal.visible_dialogs())
+
+
+async def test_a_dialog_that_is_pinned_between_two_pages_comes_all_the_same():
+    portal = portal_of(60, pinned=5)
+    last = portal.visible_dialogs()[-1]
+    found, cursor = [], None
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        pager = im.recent.list(page_size=20)
+        while True:
+            page = await anext((pager.resume(cursor) if cursor else pager).pages())
+            found += ids(page.items)
+            cursor = page.cursor
+            if cursor is None:
+                break
+            if len(found) == 20:
+                portal.pin(last)
+    assert sorted(found) == sorted(portal.visible_dialogs())
+
+
+async def test_a_limit_asks_for_what_is_wanted_and_the_overlap():
+    portal = portal_of(300)
+    async with connected(portal) as im:
+        assert await im.recent.list().first() is not None
+        assert len(await im.recent.list().limit(5).collect()) == 5
+        assert len(await im.recent.list(last_message_date=server_now(portal)).limit(5).collect()) == 5
+        assert len(await im.recent.list(page_size=50).limit(120).collect()) == 120
+    assert [int(entry.params["LIMIT"]) for entry in portal.log[:3]] == [7, 11, 11]
+    assert portal.commands <= 7
+
+
+async def test_three_hundred_dialogs_take_two_requests():
+    portal = portal_of(300, pinned=3)
+    async with connected(portal) as im:
+        assert ids(await im.recent.list().collect()) == portal.visible_dialogs()
+    assert portal.requests == 2
+
+
+def row_of(name, message, second, kind="user"):
+    date = f"2026-03-04T10:{second // 60:02}:{second % 60:02}+03:00"
+    message = {"id": message, "text": "", "date": date, "author_id": 1}
+    return {"id": name, "type": kind, "message": message, "date_last_activity": date, "date_update": date}
+
+
+@pytest.mark.parametrize("page_by_page", [False, True])
+@pytest.mark.parametrize("by_date", [False, True])
+async def test_a_row_without_a_message_does_not_hide_the_real_one(page_by_page, by_date):
+    rows = [row_of(f"chat{number}", 100 + number, 900 - number, "chat") for number in range(60)]
+    rows.insert(3, row_of("7", 0, 898))  # the blank row of a dialog that comes again further down
+    rows.insert(50, row_of("7", 55, 853))
+    rows.insert(9, row_of("8", 0, 893))  # a dialog that has no other row
+
+    def answer(request):
+        params = json.loads(request.content)
+        calls = [dict(parse_qsl(call.partition("?")[2])) for call in params["cmd"].values()] if "cmd" in params else []
+        found = [page_of(each) for each in calls or [params]]
+        keys = params.get("cmd", ())
+        return httpx.Response(
+            200, json={"result": {"result": dict(zip(keys, found, strict=True))} if keys else found[0]}
+        )
+
+    def page_of(params):
+        start, limit = int(params.get("OFFSET", 0)), int(params["LIMIT"])
+        until = datetime.fromisoformat(params.get("LAST_MESSAGE_DATE", "2030-01-01T00:00:00+00:00"))
+        shown = [row for row in rows if datetime.fromisoformat(row["date_last_activity"]) <= until]
+        page = shown[start : start + limit]
+        return {"items": page, "hasMore": len(page) == limit}
+
+    date = datetime(2026, 3, 4, 11, tzinfo=timezone(timedelta(hours=3))) if by_date else None
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        im = BitrixIM("https://acme.bitrix24.com/rest/1/abcdefgh12345678/", http=http, limits=Limits.unlimited())
+        if page_by_page:
+            found = [
+                one
+                for page in await browsed(im, lambda im: im.recent.list(page_size=20, last_message_date=date))
+                for one in page.items
+            ]
+        else:
+            found = await im.recent.list(page_size=20, last_message_date=date).collect()
+    assert len(found) == len({one.dialog_id for one in found}) == 62
+    assert next(one.message.id for one in found if one.dialog_id == "7") == 55

@@ -46,7 +46,7 @@ class HistoryDown(HistoryWalk):
     def start(self) -> DownStep:
         return DownStep() if self.before is None else DownStep(self.before, None)
 
-    def call(self, step: DownStep) -> Call:
+    def call(self, step: DownStep, wanted: int | None = None) -> Call:
         return self.ask_count() if step.ask else self.below(step.last_id)
 
     def foretell(self, step: DownStep, most: int, wanted: int | None) -> list[Call]:
@@ -68,7 +68,7 @@ class HistoryDown(HistoryWalk):
         last_id, read = values
         return DownStep(last_id, read)
 
-    def read(self, step: DownStep, reply: Reply) -> Found[DownStep, Message]:
+    def read(self, step: DownStep, call: Call, reply: Reply) -> Found[DownStep, Message]:
         if step.ask:
             return Found((), attrs.evolve(step, ask=False, left=surely_left(reply, step.read or 0)), page=False)
         page = Answer.of(reply)

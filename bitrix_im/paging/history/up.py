@@ -67,7 +67,7 @@ class HistoryUp(HistoryWalk):
     def start(self) -> UpStep:
         return UpStep(self.after)
 
-    def call(self, step: UpStep) -> Call:
+    def call(self, step: UpStep, wanted: int | None = None) -> Call:
         match step.phase:
             case Phase.PROBE:
                 return self._above(step.after)
@@ -106,7 +106,7 @@ class HistoryUp(HistoryWalk):
         (after,) = values
         return UpStep(after)
 
-    def read(self, step: UpStep, reply: Reply) -> Found[UpStep, Message]:
+    def read(self, step: UpStep, call: Call, reply: Reply) -> Found[UpStep, Message]:
         match step.phase:
             case Phase.ASK:
                 return Found((), _marking(step, surely_left(reply)), page=False)

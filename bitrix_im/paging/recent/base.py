@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
 from ...models import RecentItem
 from ...rest.call import Call
-from .order import is_listed
+from ..walk import Found
+from .blank import Blanks
+from .catch_up import Round
 from .seam import OVERLAP
+from .shown import Shown
 
 MAX_LIMIT = 200
 
 METHOD = "im.recent.list"
 
 
+class RecentStep(Protocol):
+    """Where such a walk stands, as far as both ways share it."""
+
+    @property
+    def round(self) -> Round:
+        """Which reading from the top this is."""
+        ...
+
+    @property
+    def shown(self) -> Shown:
+        """What was handed out and may show again."""
+        ...
+
+    @property
+    def blanks(self) -> Blanks:
+        """Rows without a message, which wait for the real ones."""
+        ...
+
+
+Step = TypeVar("Step", bound=RecentStep)
+
+
 @attrs.frozen
-class RecentWalk:
+class RecentWalk(Generic[Step]):
     """Parameters that stay the same from page to page, and what a page's items are to the pager."""
 
     params: Mapping[str, Any]
@@ -34,14 +59,28 @@ class RecentWalk:
     def _page(self, limit: int, **where: Any) -> Call:
         return Call(METHOD, {**self.params, **where, "LIMIT": limit})
 
-    def without(self, step: Any) -> None:
+    def _first_limit(self, wanted: int | None) -> int:
+        """LIMIT of the first page: what is wanted, and the overlap."""
+        return self.page_size if wanted is None else min(self.page_size, wanted + OVERLAP)
+
+    def _size(self, wanted: int | None) -> int:
+        """How many items a page is to bring."""
+        return self.page_size if wanted is None else min(self.page_size, max(1, wanted))
+
+    def without(self, step: Step) -> None:
         return None
 
-    def behind(self, step: Any, item: RecentItem) -> None:
+    def behind(self, step: Step, item: RecentItem) -> None:
         return None
 
-    def tail(self, items: Sequence[RecentItem]) -> Sequence[RecentItem]:
-        return [item for item in items if is_listed(item)][-OVERLAP:]
+    def handed_out(self, step: Step) -> Collection[str]:
+        return step.shown.names
 
     def key(self, item: RecentItem) -> str:
         return item.dialog_id
+
+    def _ended(self, items: Sequence[RecentItem], last: Step) -> Found[Step, RecentItem]:
+        """The end of the walk, but for blank rows: *last* looks again where a process before this one has seen some."""
+        if last.blanks.elsewhere is not None:
+            return Found(items, last)
+        return Found([*items, *last.blanks.items], None)

@@ -1,4 +1,4 @@
-"""Where a dialog stands in the list: pinned first, then newest activity first.
+"""Where a dialog stands in the list: pinned first, then newest activity first (docs/portal.md#recent-list-order).
 
 Activity is known to the second, and dialogs of one second have no order among themselves: they may swap places from
 page to page. So only a dialog *strictly* above another proves anything.
@@ -21,23 +21,35 @@ class Place(NamedTuple):
     second: int
 
 
-def is_listed(item: RecentItem) -> bool:
-    """Whether the list sorts this item; the queue's open lines are appended to every page instead."""
-    return item.date_last_activity is not None
+TOP = Place(True, 2**53)
+"""Above every dialog: where a page ends that shows none, and so proves nothing."""
+
+
+def place_of(item: RecentItem) -> Place | None:
+    """An item's place; None where the portal gives no date."""
+    if item.date_last_activity is None:
+        return None
+    return Place(item.pinned, math.floor(item.date_last_activity.timestamp()))
 
 
 def places(items: Sequence[RecentItem]) -> list[Place]:
     """The places of a page's dialogs."""
-    return [
-        Place(item.pinned, math.floor(item.date_last_activity.timestamp()))
-        for item in items
-        if item.date_last_activity is not None
-    ]
+    return [place for place in map(place_of, items) if place is not None]
 
 
-def above(page: Sequence[Place], place: Place | None) -> int:
+def is_queued(item: RecentItem) -> bool:
+    """Whether it is an open line of the queue, which every page repeats (docs/portal.md#recent-queue-lines)."""
+    return item.date_last_activity is None and item.lines is not None
+
+
+def above(page: Sequence[Place], place: Place) -> int:
     """How many of a page's dialogs stand strictly above *place*."""
-    return sum(place is not None and other > place for other in page)
+    return sum(other > place for other in page)
+
+
+def below(page: Sequence[Place], place: Place) -> int:
+    """How many of a page's dialogs stand strictly below *place*."""
+    return sum(other < place for other in page)
 
 
 def second_lowest(page: Sequence[Place]) -> Place | None:
@@ -57,6 +69,6 @@ def to_place(value: Any) -> Place | None:
     if value is None:
         return None
     pinned, second = value
-    if not isinstance(pinned, bool) or not isinstance(second, int):
+    if not isinstance(pinned, bool) or isinstance(second, bool) or not isinstance(second, int):
         raise TypeError(value)
     return Place(pinned, second)
