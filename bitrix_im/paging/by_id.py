@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
@@ -26,6 +26,12 @@ _OVERLAP = 5
 _OTHERS = 3  # LAST_TYPE behind the confirmations
 
 
+def _keys(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(key, str) for key in value):
+        raise TypeError(value)
+    return tuple(value)
+
+
 @attrs.frozen
 class IdStep:
     """Where a list stands: the id (and type) below which it goes on, how many it gave, how many were promised."""
@@ -34,6 +40,8 @@ class IdStep:
     last_type: int = attrs.field(default=0, validator=_Int)
     given: int = attrs.field(default=0, validator=_Int)
     promised: int = attrs.field(default=0, validator=_Int)
+    overlap: tuple[str, ...] = attrs.field(default=(), converter=_keys)
+    """Ids of the last items, where the next page repeats them."""
 
 
 @attrs.frozen
@@ -55,12 +63,15 @@ class ListById(Generic[T]):
     def start(self) -> IdStep:
         return IdStep()
 
-    def call(self, step: IdStep) -> Call:
+    def call(self, step: IdStep, wanted: int | None = None) -> Call:
         below = {"LAST_ID": step.last_id} if step.last_id else {}
-        return Call(self.method, {**self.params, **below, "LIMIT": self.page_size})
+        return Call(self.method, {**self.params, **below, "LIMIT": self._size(wanted)})
+
+    def _size(self, wanted: int | None) -> int:
+        return self.page_size if wanted is None else min(self.page_size, max(1, wanted))
 
     def foretell(self, step: IdStep, most: int, wanted: int | None) -> list[Call]:
-        return [self.call(step)]
+        return [self.call(step, wanted)]
 
     def without(self, step: IdStep) -> None:
         return None
@@ -68,8 +79,8 @@ class ListById(Generic[T]):
     def behind(self, step: IdStep, item: T) -> IdStep | None:
         return None
 
-    def tail(self, items: Sequence[T]) -> Sequence[T]:
-        return ()
+    def handed_out(self, step: IdStep) -> Collection[str]:
+        return step.overlap
 
     def key(self, item: T) -> str:
         return str(item.id)
@@ -87,24 +98,24 @@ class MessageSearch(ListById[Message]):
 
     method = "im.dialog.messages.search"
 
-    def call(self, step: IdStep) -> Call:
-        call = super().call(step)
-        limit = min(MOST_MESSAGES, self.page_size + _OVERLAP) if step.last_id else self.page_size
+    def call(self, step: IdStep, wanted: int | None = None) -> Call:
+        call = super().call(step, wanted)
+        size = self._size(wanted)
+        is_first = not step.last_id and wanted is None and size > _OVERLAP
+        limit = size if is_first else min(MOST_MESSAGES, size + _OVERLAP)
         return attrs.evolve(call, params={**call.params, "ORDER": {"ID": "DESC"}, "LIMIT": limit})
 
-    def tail(self, items: Sequence[Message]) -> Sequence[Message]:
-        return items[-_OVERLAP:]
-
-    def read(self, step: IdStep, reply: Reply) -> Found[IdStep, Message]:
+    def read(self, step: IdStep, call: Call, reply: Reply) -> Found[IdStep, Message]:
         messages = structure(reply.result, FoundMessages, at="$.result").messages
-        limit = self.call(step).params["LIMIT"]
-        if len(messages) < limit:
+        if len(messages) < int(call.params["LIMIT"]):
             return Found(messages, None)
-        # The page's last few come again, unless it has no more than those.
-        seam = messages[-1 - _OVERLAP] if len(messages) > 2 * _OVERLAP else messages[-1]
+        seam = messages[-1 - _OVERLAP]  # the page's last few come again
         if step.last_id and seam.id >= step.last_id:
             seam = min(messages, key=_id)
-        return Found(messages, attrs.evolve(step, last_id=seam.id) if seam.id != step.last_id else None)
+        if seam.id == step.last_id:
+            return Found(messages, None)
+        overlap = [self.key(message) for message in messages if message.id < seam.id or message in messages[-_OVERLAP:]]
+        return Found(messages, attrs.evolve(step, last_id=seam.id, overlap=overlap))
 
 
 def _id(message: Message) -> int:
@@ -115,11 +126,11 @@ def _id(message: Message) -> int:
 class _Notifications(ListById[Notification]):
     """Notifications, until an empty page, or a short one where all that was promised has come."""
 
-    def read(self, step: IdStep, reply: Reply) -> Found[IdStep, Notification]:
+    def read(self, step: IdStep, call: Call, reply: Reply) -> Found[IdStep, Notification]:
         page = structure(reply.result, NotificationsPage, at="$.result")
         found = page.notifications
         given, promised = step.given + len(found), step.promised or page.total_count or page.total_results
-        is_last = not found or (len(found) < self.page_size and given >= promised)
+        is_last = not found or (len(found) < int(call.params["LIMIT"]) and given >= promised)
         return Found(found, None if is_last else self._below(found[-1], given, promised))
 
     def _below(self, last: Notification, given: int, promised: int) -> IdStep:
@@ -142,8 +153,8 @@ class NotificationList(_Notifications):
 
     method = "im.notify.get"
 
-    def call(self, step: IdStep) -> Call:
-        call = super().call(step)
+    def call(self, step: IdStep, wanted: int | None = None) -> Call:
+        call = super().call(step, wanted)
         return attrs.evolve(call, params={**call.params, "LAST_TYPE": step.last_type}) if step.last_id else call
 
     def _below(self, last: Notification, given: int, promised: int) -> IdStep:

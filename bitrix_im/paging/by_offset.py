@@ -7,7 +7,7 @@ end either.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -57,7 +57,8 @@ class OffsetList(Generic[T]):
     def start(self) -> OffsetStep:
         return OffsetStep()
 
-    def call(self, step: OffsetStep) -> Call:
+    def call(self, step: OffsetStep, wanted: int | None = None) -> Call:
+        # OFFSET steps by LIMIT, whatever is wanted: a smaller page would shift the ones behind it.
         return Call(self.method, {**self.params, "OFFSET": step.offset, "LIMIT": self.page_size})
 
     def foretell(self, step: OffsetStep, most: int, wanted: int | None) -> list[Call]:
@@ -74,7 +75,7 @@ class OffsetList(Generic[T]):
     def behind(self, step: OffsetStep, item: T) -> None:
         return None  # the order is the portal's own
 
-    def tail(self, items: Sequence[T]) -> Sequence[T]:
+    def handed_out(self, step: OffsetStep) -> tuple[()]:
         return ()
 
     def key(self, item: T) -> str:
@@ -86,7 +87,7 @@ class OffsetList(Generic[T]):
     def load(self, values: list[Any]) -> OffsetStep:
         return OffsetStep(*values)
 
-    def read(self, step: OffsetStep, reply: Reply) -> Found[OffsetStep, T]:
+    def read(self, step: OffsetStep, call: Call, reply: Reply) -> Found[OffsetStep, T]:
         items = structure(reply.result, list[self.kind], at="$.result")  # type: ignore[name-defined]
         return Found(items, self._next(step, reply.total, is_empty=not items))
 
