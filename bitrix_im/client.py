@@ -53,9 +53,12 @@ class BitrixIM:
         timeout: float = 75.0,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        who = Webhook(auth) if isinstance(auth, str) else auth
-        self._user_id = who.user_id if isinstance(who, Webhook) else None
-        self._attach(Session(credentials_of(who), limits, http), Options(timeout, retry))
+        try:
+            credentials = credentials_of(auth)
+        finally:
+            del auth  # a traceback shows locals, and a mistyped webhook is a secret all the same
+        self._user_id = credentials.user_id if isinstance(credentials, Webhook) else None
+        self._attach(Session(credentials, limits, http), Options(timeout, retry))
 
     def _attach(self, session: Session, options: Options) -> None:
         self._session = session

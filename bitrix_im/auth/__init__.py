@@ -12,9 +12,14 @@ __all__ = ["JSONFileTokenStore", "MemoryTokenStore", "OAuth", "TokenStore", "Tok
 
 def credentials_of(auth: str | Webhook | OAuth) -> Credentials:
     """What a session calls with; a text is a webhook's URL."""
-    who = Webhook(auth) if isinstance(auth, str) else auth
-    if isinstance(who, Webhook):
-        return who
-    if isinstance(who, OAuth):
-        return TokenKeeper(who)
-    raise TypeError(f"expected a webhook's URL, a Webhook or an OAuth, got {type(auth).__name__}")
+    kind = type(auth).__name__
+    if isinstance(auth, Webhook):
+        return auth
+    if isinstance(auth, OAuth):
+        return TokenKeeper(auth)
+    try:
+        if isinstance(auth, str):
+            return Webhook(auth)
+    finally:
+        del auth  # what is no webhook may be a mistyped one, and a traceback shows locals
+    raise TypeError(f"expected a webhook's URL, a Webhook or an OAuth, got {kind}")

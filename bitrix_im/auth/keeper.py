@@ -146,9 +146,9 @@ class TokenKeeper:
     async def _exchange(self, http: httpx.AsyncClient, *, may_be_overtaken: bool) -> tuple[Tokens, Tokens] | None:
         """One of our pairs and the fresh one for it; None where another process has left one in the store meanwhile."""
         refusal: AuthError | None = None
-        tried: set[str] = set()
-        while pair := next((one for one in self._pairs.candidates() if one.refresh_token not in tried), None):
-            tried.add(pair.refresh_token)
+        tried: list[Tokens] = []  # which do not show themselves: a traceback shows locals
+        while pair := next((one for one in self._pairs.candidates() if one not in tried), None):
+            tried.append(pair)
             try:
                 return pair, await self._fetch(http, pair)
             except AuthError as error:

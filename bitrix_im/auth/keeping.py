@@ -18,6 +18,7 @@ log = logging.getLogger("bitrix_im")
 
 ANSWER_LIMIT = 10.0
 """Seconds that a store may take to load or to save."""
+_CATCH_UP_LIMIT = 2.0  # seconds of a call that wants something else
 LOCK_LIMIT = 60.0
 """Seconds to wait for another process's refresh: longer than one takes that goes badly."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between two tries to save what could not be saved
@@ -47,14 +48,14 @@ class Keeping:
     async def save(self, tokens: Tokens) -> None:
         """Save a new pair; one that hangs is given up, what it raises is raised. Both are made good later."""
         self._unsaved, self._pause, self._next_try = tokens, 0.0, -math.inf
-        await self._try()
+        await self._try(ANSWER_LIMIT)
 
     async def catch_up(self) -> None:
         """Save what could not be saved before, if it is time for another try; fails nobody."""
         if self._unsaved is None or self._is_saving or anyio.current_time() < self._next_try:
             return
         try:
-            await self._try()
+            await self._try(_CATCH_UP_LIMIT)
         except Exception as error:  # noqa: BLE001 - whatever the store raises: the call has its tokens
             log.warning("the new tokens are still not saved: %s: %s", type(error).__name__, redact(str(error)))
 
@@ -63,26 +64,24 @@ class Keeping:
         self._next_try = -math.inf
         await self.catch_up()
 
-    async def _try(self) -> None:
+    async def _try(self, within: float) -> None:
         tokens = self._unsaved
         if self._store is None or tokens is None:
             self._unsaved = None
             return
         self._is_saving = True
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE) if self._pause else 0.0
-        saved = False
         try:
-            with anyio.move_on_after(ANSWER_LIMIT):
+            with anyio.move_on_after(within) as scope:
                 await self._store.save(tokens)
-                saved = True
+                if self._unsaved is tokens:
+                    self._unsaved = None
         finally:
             self._is_saving = False
-            if saved and self._unsaved is tokens:
-                self._unsaved = None
             self._next_try = anyio.current_time() + self._pause
-            self._pause = self._pause or _FIRST_PAUSE
-        if not saved:
-            log.warning("the token store did not save within %g s: the new tokens are kept in memory", ANSWER_LIMIT)
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE) or _FIRST_PAUSE
+        if scope.cancelled_caught:  # one that hangs costs the next one who asks it that long again: not soon
+            self._next_try = anyio.current_time() + _LONGEST_PAUSE
+            log.warning("the token store did not save within %g s: the new tokens are kept in memory", within)
 
     def lock(self) -> _Lock:
         """Held by one process at a time; nothing where the store has none, or where it cannot be had in time."""

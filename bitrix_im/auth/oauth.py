@@ -16,7 +16,7 @@ from ..rest import decode
 from .credentials import Envelope
 from .stores import TokenStore
 from .tokens import Tokens, Unpicklable, is_token
-from .webhook import own_address
+from .webhook import is_own_address
 
 SERVER = "https://oauth.bitrix.info/oauth/token/"
 """The auth server; portals of ru, by, kz and their neighbours use ``https://oauth.bitrix24.tech/oauth/token/``."""
@@ -27,7 +27,7 @@ _BAD_MINUTES = frozenset({"temporarily_unavailable", "server_error", "slow_down"
 _WEBHOOK = re.compile(r"/rest/\d+/[^/]")
 
 
-@attrs.frozen
+@attrs.frozen(init=False)
 class OAuth(Unpicklable):
     """An OAuth application.
 
@@ -43,14 +43,36 @@ class OAuth(Unpicklable):
     store: TokenStore | None = attrs.field(default=None, kw_only=True, repr=False)
     server: str = attrs.field(default=SERVER, kw_only=True)
 
-    def __attrs_post_init__(self) -> None:
-        example = "https://acme.bitrix24.com/rest/"
-        own_address(self.client_endpoint, "client_endpoint", example)
-        if _WEBHOOK.search(self.client_endpoint):
-            raise ValueError(f"expected client_endpoint to be an address like {example}, got a webhook's")
-        own_address(self.server, "server", SERVER)
-        if not isinstance(self.tokens, Tokens):
-            raise TypeError(f"expected tokens to be a Tokens, got {type(self.tokens).__name__}")
+    def __init__(
+        self,
+        client_endpoint: str,
+        tokens: Tokens,
+        client_id: str,
+        client_secret: str,
+        *,
+        store: TokenStore | None = None,
+        server: str = SERVER,
+    ) -> None:
+        problem = _problem(client_endpoint, tokens, client_id, client_secret, server)
+        if problem is not None:
+            del client_endpoint, tokens, client_secret  # a traceback shows locals
+            raise problem
+        self.__attrs_init__(client_endpoint, tokens, client_id, client_secret, store=store, server=server)
+
+
+def _problem(client_endpoint: str, tokens: object, client_id: str, client_secret: str, server: str) -> Exception | None:
+    example = "https://acme.bitrix24.com/rest/"
+    for address, name, like in ((client_endpoint, "client_endpoint", example), (server, "server", SERVER)):
+        if not is_own_address(address):
+            return ValueError(f"expected {name} to be an https:// address like {like}")
+    if _WEBHOOK.search(client_endpoint):
+        return ValueError(f"expected client_endpoint to be an address like {example}, got a webhook's")
+    if not isinstance(tokens, Tokens):
+        return TypeError(f"expected tokens to be a Tokens, got {type(tokens).__name__}")
+    for text, name in ((client_id, "client_id"), (client_secret, "client_secret")):
+        if not is_token(text):
+            return ValueError(f"expected {name} to be a text of printable ASCII characters")
+    return None
 
 
 def refresh_request(oauth: OAuth, tokens: Tokens) -> Envelope:
@@ -120,9 +142,7 @@ def endpoint_of(oauth: OAuth, tokens: Tokens) -> str:
     named = tokens.client_endpoint
     if named is None:
         return oauth.client_endpoint
-    try:
-        own_address(named, "client_endpoint", "")
-    except ValueError:
+    if not is_own_address(named):
         return oauth.client_endpoint
     told, given = urlsplit(named), urlsplit(oauth.client_endpoint)
     # The auth server knows a renamed portal by its member_id; without one, only the same host is the same portal.

@@ -15,7 +15,7 @@ class Unpicklable:
         raise TypeError(f"{type(self).__name__} holds secrets and is not pickled: keep tokens in a TokenStore")
 
 
-@attrs.frozen
+@attrs.frozen(init=False)
 class Tokens(Unpicklable):
     """A pair of OAuth tokens, and what the auth server said with them.
 
@@ -29,10 +29,20 @@ class Tokens(Unpicklable):
     client_endpoint: str | None = None
     member_id: str | None = None
 
-    def __attrs_post_init__(self) -> None:
-        for name in ("access_token", "refresh_token"):
-            if not is_token(getattr(self, name)):
-                raise ValueError(f"expected {name} to be a text of printable ASCII characters")
+    def __init__(
+        self,
+        access_token: str,
+        refresh_token: str,
+        expires_at: datetime | None = None,
+        client_endpoint: str | None = None,
+        member_id: str | None = None,
+    ) -> None:
+        are_good = {"access_token": is_token(access_token), "refresh_token": is_token(refresh_token)}
+        wrong = [name for name, is_good in are_good.items() if not is_good]
+        if wrong:
+            del access_token, refresh_token  # a traceback shows locals
+            raise ValueError(f"expected {wrong[0]} to be a text of printable ASCII characters")
+        self.__attrs_init__(access_token, refresh_token, expires_at, client_endpoint, member_id)
 
 
 def is_token(value: object) -> bool:

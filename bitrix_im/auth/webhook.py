@@ -29,22 +29,12 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def own_address(url: str, name: str, example: str) -> str:
-    """Check an address that secrets are sent to: https, or http to this machine. Returns it as it is."""
-    parts = _split(url)
-    is_safe = parts is not None and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    )
-    if (
-        parts is None
-        or not is_safe
-        or not url.isprintable()
-        or not parts.hostname
-        or "@" in parts.netloc
-        or parts.query
-    ):
-        raise ValueError(f"expected {name} to be an https:// address like {example}")
-    return url
+def is_own_address(url: str) -> bool:
+    """Whether secrets may be sent to an address: https, or http to this machine."""
+    parts = _split(url) if isinstance(url, str) else None
+    if parts is None or not parts.hostname or "@" in parts.netloc or parts.query or not url.isprintable():
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
 
 
 def _split(url: str) -> SplitResult | None:
@@ -72,25 +62,33 @@ class Webhook:
     def __init__(self, url: str) -> None:
         if not isinstance(url, str):
             raise TypeError(f"{_EXPECTED}, got {type(url).__name__}")
-        parts = _split(url.strip())
+        problem = self._read(url.strip())
+        del url  # a traceback shows locals, and a mistyped secret is one all the same
+        if problem:
+            raise ValueError(f"{_EXPECTED}, got {problem}")
+
+    def _read(self, url: str) -> str | None:
+        """Take the address apart; what is wrong with it, or None."""
+        parts = _split(url)
         if parts is None:
-            raise ValueError(f"{_EXPECTED}, got an address that cannot be read")
+            return "an address that cannot be read"
         host, port = parts.hostname, parts.port
         path = _WEBHOOK_PATH.match(parts.path)
-        if not url.strip().isprintable() or (host and not _HOST.fullmatch(host)):
-            raise ValueError(f"{_EXPECTED}, got characters that no address has")
+        if not url.isprintable() or (host and not _HOST.fullmatch(host)):
+            return "characters that no address has"
         if parts.scheme not in ("https", "http") or not host:
-            raise ValueError(f"{_EXPECTED}, got no https:// address")
+            return "no https:// address"
         if path is None or parts.query or parts.fragment or parts.username or parts.password:
-            raise ValueError(f"{_EXPECTED}, got another path on {host}")
+            return f"another path on {host}"
         if parts.scheme == "http" and not is_loopback(host):
-            raise ValueError(f"{_EXPECTED}, got http:// to {host}: the secret would travel readable, use https://")
+            return f"http:// to {host}: the secret would travel readable, use https://"
         netloc = f"[{host}]" if ":" in host else host
         self.host = netloc if port is None else f"{netloc}:{port}"
         self.user_id = int(path["user"])
         self._endpoint = f"{parts.scheme}://{self.host}{path['base']}/{self.user_id}/"
         self._secret = path["secret"]
         self._secrets = Secrets([self._secret])  # hidden from logs and errors for as long as this lives
+        return None
 
     def url(self, method: str) -> str:
         """Where *method* is called. Holds the secret: never log it."""

@@ -16,7 +16,6 @@ from ..errors import (
     BitrixError,
     PortalGone,
     QueryLimitExceeded,
-    ServerError,
     UnexpectedResponse,
     api_error,
 )
@@ -37,36 +36,35 @@ NO_JSON = object()
 _COUNT = re.compile(r"-?[0-9]{1,18}")
 
 
-def decode(method: str, status: int, headers: Mapping[str, str], content: bytes, host: str = "") -> Reply:
-    """Turn an HTTP answer into a `Reply`, or raise the error that it stands for; *host* is the one that was asked.
+def decode(method: str, status: int, headers: Mapping[str, str], content: bytes, host: str = "") -> Reply | BitrixError:
+    """An HTTP answer as a `Reply`, or the error that it stands for; *host* is the one that was asked.
 
     A known code in the ``error`` field decides, whatever the status: errors come with HTTP 200, too
-    (docs/portal.md#errors-with-200). Where there is none, the status does (docs/portal.md#unknown-codes).
+    (docs/portal.md#errors-with-200). Where there is none, the status does (docs/portal.md#unknown-codes). The error is
+    returned, not raised: a portal may echo what it was sent, and a traceback shows the locals of this frame.
     """
-    try:
-        return _decode(method, status, headers, content, host)
-    except QueryLimitExceeded as error:
-        error.retry_after = _seconds(headers.get("retry-after"))
-        raise
-
-
-def _decode(method: str, status: int, headers: Mapping[str, str], content: bytes, host: str) -> Reply:
     answer = parse(content)
     if 300 <= status < 400 and not (isinstance(answer, dict) and _code(answer).lower() in CODES):
-        raise _redirected(method, status, headers, host)
+        return _redirected(method, status, headers, host)
     if answer is NO_JSON:
-        raise _unreadable(method, status, content)
+        return _limited(_unreadable(method, status, content), headers)
     if not isinstance(answer, dict):
-        raise UnexpectedResponse(f"{method}: expected a JSON object, got {_name(answer)} at $", status=status)
+        return UnexpectedResponse(f"{method}: expected a JSON object, got {_name(answer)} at $", status=status)
     if is_error(answer):
-        raise decode_error(method, status, answer)
+        return _limited(decode_error(method, status, answer), headers)
     if "result" not in answer:
-        if status >= 500:
-            raise ServerError("", "an answer without a result", status, method)
+        if status == 429 or status >= 500:
+            return _limited(api_error("", "an answer without a result", status=status, method=method), headers)
         found = redact(", ".join(map(repr, sorted(answer)[:5])))
-        raise UnexpectedResponse(f"{method}: expected a field 'result' at $, got [{found}]", status=status)
+        return UnexpectedResponse(f"{method}: expected a field 'result' at $, got [{found}]", status=status)
     total, following = read_count(answer.get("total")), read_count(answer.get("next"))
     return Reply(answer["result"], total, following, read_time(answer.get("time")))
+
+
+def _limited(error: BitrixError, headers: Mapping[str, str]) -> BitrixError:
+    if isinstance(error, QueryLimitExceeded):
+        error.retry_after = _seconds(headers.get("retry-after"))
+    return error
 
 
 def is_error(answer: Mapping[str, Any]) -> bool:

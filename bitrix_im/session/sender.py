@@ -9,7 +9,7 @@ import httpx
 from ..auth.causes import no_client
 from ..auth.credentials import Credentials
 from ..auth.post import post
-from ..errors import AuthError
+from ..errors import AuthError, BitrixError
 from ..redact import guard_logs
 from ..rest import decode
 from ..rest.call import Reply
@@ -32,11 +32,12 @@ class Sender:
         """
         envelope = await self.credentials.seal(method, content)
         response = await post(self._client(method), envelope, within, method)
-        try:
-            return decode.decode(method, response.status_code, response.headers, response.content, envelope.host)
-        except AuthError as error:
-            error.edition = envelope.edition
-            raise
+        outcome = decode.decode(method, response.status_code, response.headers, response.content, envelope.host)
+        if isinstance(outcome, AuthError):
+            outcome.edition = envelope.edition
+        if isinstance(outcome, BitrixError):
+            raise outcome
+        return outcome
 
     async def recover(self, error: AuthError) -> bool:
         """Have better credentials than those that *error* refused, or raise; see `Credentials.recover`."""

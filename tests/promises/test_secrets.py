@@ -1,5 +1,6 @@
 """No secret in anything that comes out: a cross-check of every kind of failure, with every logger wide open."""
 
+import asyncio
 import base64
 import copy
 import gc
@@ -7,13 +8,16 @@ import json
 import logging
 import pickle
 import traceback
+from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx
 import pytest
+import trio
 
 from bitrix_im import (
     BitrixIM,
@@ -34,10 +38,25 @@ from bitrix_im.testing import Fault, Portal, Quirks
 from ..helpers import connected
 
 CLIENT_SECRET = "the-c1ient-s3cret-of-the-app"
+CANCELLED = (asyncio.CancelledError, trio.Cancelled)
 LOGGERS = ["", "bitrix_im", "httpx", "anyio", "asyncio", "httpcore"]
 LOGGERS += [f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")]
 NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - that is the point
 QUICK: dict[str, Any] = {"retry": Retry(attempts=2), "timeout": 5, "limits": Limits.unlimited()}
+
+
+def spelled(name, value, depth=4):
+    """A local as those tools print it: its repr, and what is in containers."""
+    try:
+        yield f"{name} = {value!r}"
+    except AttributeError:  # half-made: its __init__ raised
+        return
+    if depth and isinstance(value, Mapping):
+        for inner_name, inner in value.items():
+            yield from spelled(f"{name}[{inner_name!r}]", inner, depth - 1)
+    elif depth and isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            yield from spelled(name, inner, depth - 1)
 
 
 class Outlet(logging.Handler):
@@ -48,15 +67,18 @@ class Outlet(logging.Handler):
         self.texts = []
         self.loggers = set()
         self.errors = []
+        self.scopes = set()
 
     def emit(self, record):
         self.loggers.add(record.name)
         self.texts += [str(record.msg), repr(record.args), record.getMessage(), repr(vars(record))]
         self.texts.append(logging.Formatter("%(message)s").format(record))
 
-    def error(self, error):
+    def error(self, error, *, with_frames=True):
         """Note an error, and all that it leads to."""
         self.errors.append(error)
+        if with_frames:
+            self.frames(error)
         self.texts += traceback.format_exception(error)
         seen, todo = set(), [error]
         while todo:
@@ -68,6 +90,25 @@ class Outlet(logging.Handler):
             self.texts += [repr(one.args), repr(vars(one)), *getattr(one, "__notes__", [])]
             todo += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
             assert not isinstance(one, httpx.HTTPError), "it holds the request, and that the URL and the headers"
+
+    def frames(self, error):
+        """Note what tools that print the locals of frames (sentry, rich, ``pytest -l``) make of an error."""
+        seen, todo = set(), [error]
+        while todo:
+            one = todo.pop()
+            if one is None or id(one) in seen:
+                continue
+            seen.add(id(one))
+            todo += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
+            trace = one.__traceback__
+            while trace is not None:
+                frame, trace = trace.tb_frame, trace.tb_next
+                where = frame.f_code.co_filename
+                assert isinstance(one, CANCELLED) or not set(Path(where).parts) & {"httpx", "httpcore", "h11"}, where
+                is_ours = "bitrix_im" in Path(where).parts and "testing" not in Path(where).parts
+                if is_ours or "<attrs" in where:
+                    self.scopes.add(frame.f_code.co_qualname if hasattr(frame.f_code, "co_qualname") else "")
+                    self.texts += [text for name, value in frame.f_locals.items() for text in spelled(name, value)]
 
     def show(self, thing):
         """Note how an object shows itself, and what a pickle of it holds."""
@@ -122,7 +163,7 @@ def application(portal, store=None, **addresses):
     return OAuth(endpoint, tokens, "app.1", CLIENT_SECRET, store=store, **addresses)
 
 
-async def use(im, portal, chat, outlet):
+async def use(im, portal, chat, outlet, *, with_frames=True):
     """Make calls of every kind, and note what they raise."""
 
     async def batch():
@@ -144,7 +185,7 @@ async def use(im, portal, chat, outlet):
         try:
             await kind()
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not show a secret
-            outlet.error(error)
+            outlet.error(error, with_frames=with_frames)
             if cursor := getattr(error, "cursor", None):
                 outlet.cursor(cursor)
     outlet.show(im)
@@ -220,7 +261,8 @@ async def test_a_portal_that_echoes_what_it_was_sent_gets_no_secret_out(echo, is
     with listening() as outlet:
         http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
         async with http, BitrixIM(who, http=http, **QUICK) as im:
-            await use(im, portal, chat, outlet)
+            # A good answer that echoes is the caller's own data.
+            await use(im, portal, chat, outlet, with_frames=False)
     assert outlet.errors
     assert outlet.holds(secrets_of(portal)) == []
 
@@ -406,6 +448,88 @@ def test_what_looks_like_a_secret_is_hidden_even_when_nobody_knows_it(text):
 def test_other_texts_stay_as_they_are():
     text = "im.recent.list: ACCESS_ERROR: You do not have access to this chat [HTTP 403]"
     assert redact(text) == text
+
+
+# Frames: what sentry, rich and ``pytest -l`` print
+
+SECRET = "s3cr3t-that-nobody-may-see"
+PAIR = Tokens("access", "refresh")
+MISTAKES = {
+    "webhook": lambda: Webhook(f"https://acme.bitrix24.com/rest/1/{SECRET}/x/y"),
+    "webhook with a port": lambda: Webhook(f"https://acme.bitrix24.com:{SECRET}/rest/1/x/"),
+    "client": lambda: BitrixIM(f"http://acme.bitrix24.com/rest/1/{SECRET}/"),
+    "client of bytes": lambda: BitrixIM(f"https://acme.bitrix24.com/rest/1/{SECRET}/".encode()),  # type: ignore[arg-type]
+    "client of a dict": lambda: BitrixIM({"webhook": SECRET}),  # type: ignore[arg-type]
+    "access token": lambda: Tokens(SECRET + "\n", "refresh"),
+    "refresh token": lambda: Tokens(SECRET, ""),
+    "address": lambda: OAuth("http://acme.bitrix24.com/rest/", Tokens(SECRET, SECRET), "app.1", SECRET),
+    "webhook as address": lambda: OAuth(f"https://acme.bitrix24.com/rest/1/{SECRET}/", PAIR, "app.1", SECRET),
+    "client secret": lambda: OAuth("https://acme.bitrix24.com/rest/", PAIR, "app.1", SECRET + "\n"),
+    "tokens": lambda: OAuth("https://acme.bitrix24.com/rest/", SECRET, "app.1", SECRET),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_shows_no_secret_in_the_locals_of_our_frames(mistake):
+    outlet = Outlet()
+    with pytest.raises((ValueError, TypeError)) as caught:
+        mistake()
+    outlet.error(caught.value)
+    outlet.texts = [text for text in outlet.texts if "raise" not in text and "lambda" not in text]
+    assert outlet.holds({SECRET}) == []
+
+
+@pytest.mark.parametrize("is_oauth", [False, True], ids=["webhook", "oauth"])
+@pytest.mark.parametrize(
+    "fault", [Fault.STALL_BEFORE, Fault.RESET_AFTER, Fault.HTML_502, Fault.ACCESS_DENIED, Fault.RENAMED]
+)
+async def test_our_frames_show_no_secret_whatever_passes_them(fault, is_oauth):
+    portal = Portal(seed=1, limited=False)
+    who = application(portal, MemoryTokenStore()) if is_oauth else portal.webhook
+    portal.faults.method("server.time", fault)
+    outlet = Outlet()
+    async with portal.http() as http, BitrixIM(who, http=http, **QUICK) as im:
+        for make in (
+            lambda: im.call("server.time"),
+            lambda: im.batch({"a": Call("server.time"), "b": Call("im.nothing")}),
+            lambda: im.messages.history("chat999").collect(),
+        ):
+            try:
+                with anyio.fail_after(3):
+                    await make()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not show a secret
+                outlet.error(error)
+    assert outlet.errors
+    assert outlet.holds(secrets_of(portal)) == []
+
+
+@pytest.mark.parametrize("stage", ["load", "save", "lock"])
+async def test_a_store_that_fails_shows_no_secret_in_our_frames(stage):
+    portal = Portal(seed=1, limited=False)
+
+    class Broken(MemoryTokenStore):
+        async def load(self):
+            if stage == "load":
+                raise OSError(5, "Input/output error")
+            return await super().load()
+
+        async def save(self, tokens):
+            raise OSError(28, "No space left on device")
+
+        def lock(self):
+            if stage == "lock":
+                raise OSError(37, "No locks available")
+            return anyio.Lock()
+
+    outlet = Outlet()
+    who = application(portal, Broken())
+    portal.expire_tokens()
+    async with portal.http() as http, BitrixIM(who, http=http, **QUICK) as im:
+        with pytest.raises(OSError) as caught:
+            await im.call("server.time")
+        outlet.error(caught.value)
+    assert any("keep" in scope.lower() for scope in outlet.scopes) or not hasattr(outlet.frames.__code__, "co_qualname")
+    assert outlet.holds(secrets_of(portal)) == []
 
 
 # Bad input: refused before a request, and nothing of it shown that could be a secret
