@@ -66,6 +66,21 @@ class Quirks:
     authorization_stripped: bool = False
     """The web server drops the Authorization header: a token counts only as ``auth``."""
 
+    events: bool = True
+    """The portal has ``im.v2.Event.*``; older ones answer ERROR_METHOD_NOT_FOUND."""
+
+    missing_methods: tuple[str, ...] = ()
+    """Further methods that an older portal does not have."""
+
+    late_events: float = 0.0
+    """The share of events whose ids are given before they can be read."""
+
+    late_event_seconds: float = 0.5
+    """How much later they can be read."""
+
+    event_races: float = 0.0
+    """The share of events that do not clear the server's memory of an empty queue."""
+
     preamble: str = ""
     """What a JSON answer begins with: a PHP notice, or a byte order mark."""
 

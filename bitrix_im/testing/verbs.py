@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from .world import people
+from .world.people import Person
 from .world.records import Kind
 from .world.viewer import Viewer
 from .world.world import World
@@ -18,6 +20,10 @@ class Verbs:
     def me(self) -> Viewer:
         """The portal's own user, whose webhook `webhook` is: what they see and do."""
         return self.world.me
+
+    def person(self, name: str | int) -> Person:
+        """Somebody by name or id, who can write, react, join, leave; a new user where there is none of that name."""
+        return people.person(self.world, name)
 
     # Building
 

@@ -113,3 +113,12 @@ def moment(value: Any, zone: timezone) -> int | None:
     except ValueError:  # the 31st of February
         pass
     return None
+
+
+def day(value: Any, zone: timezone) -> int | None:
+    """The beginning of the day of a date or datetime, or None where the server drops it."""
+    text = to_str(value)[:10]
+    try:
+        return int(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()) if len(text) == 10 else None
+    except ValueError:
+        return None

@@ -1,7 +1,7 @@
 """What a REST method gets and gives: its parameters, its answer, its error."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timezone
 from random import Random
 from typing import Any
@@ -10,6 +10,7 @@ import attrs
 
 from ..php import values as php
 from ..quirks import Quirks
+from ..world.queues import Feed
 from ..world.records import Chat, Seat
 from ..world.viewer import Viewer
 from ..world.world import World
@@ -96,6 +97,11 @@ class Context:
     """The user who calls: what they see."""
     quirks: Quirks
     random: Random
+    feed: Feed
+    methods: Collection[str] = ()
+    """Names of all that can be called."""
+    root: str = ""
+    """The address that the caller's credentials are good for, to make links with."""
 
     @property
     def me(self) -> int:
@@ -108,6 +114,26 @@ class Context:
 
 
 Method = Callable[[Context, Params], Answer]
+
+
+def accessible(ctx: Context, params: Params) -> Seat:
+    """The caller's place in the chat of DIALOG_ID, created where the server creates it; ACCESS_ERROR for strangers."""
+    seat = ctx.viewer.find(dialog_id(params))
+    if seat is None or not seat.joined:
+        raise RestError("ACCESS_ERROR", "You do not have access to the specified dialog", 403)
+    return seat
+
+
+def chat_of(ctx: Context, params: Params) -> Chat:
+    """The group chat of CHAT_ID (or DIALOG_ID) that the caller is in."""
+    if params.integer("CHAT_ID") <= 0 and not params.has("DIALOG_ID"):
+        raise RestError("CHAT_ID_EMPTY", "Chat ID can't be empty")
+    return accessible(ctx, params).chat
+
+
+def numbers(value: Any) -> list[int]:
+    """Ids given as a PHP array; what is no positive number is left out."""
+    return [number for number in map(php.to_int, php.values(value)) if number > 0]
 
 
 def dialog_id(params: Params) -> str:

@@ -1,25 +1,7 @@
-"""The smaller methods: search, one dialog, counters, the server's time and revision."""
+"""``im.dialog.*`` but for messages: one dialog, who is in it, how far it is read."""
 
-from typing import Any
-
-from ..php import values as php
 from . import shapes
-from .calls import Answer, Context, Params, RestError
-from .messages import accessible
-
-
-def search_chats(ctx: Context, params: Params) -> Answer:
-    """``im.search.chat.list``: chats by title, ids descending, with ``total`` and ``next``."""
-    lines = not params.has("FIND")
-    find = params.text("FIND_LINES" if lines else "FIND").strip()
-    if len(find) < ctx.quirks.shortest_find:
-        raise RestError("FIND_SHORT", "Too short a search phrase.")
-    limit, offset = params.limit(10, 50, least=50), params.offset()
-    found = ctx.viewer.search(find, lines=lines)
-    result = [shapes.chat_full(ctx, chat) for chat in found[offset : offset + limit]]
-    more = offset + limit < len(found)
-    following = offset if ctx.quirks.search_next_stuck else offset + limit
-    return Answer(result, len(found), following if more else None)
+from .calls import Answer, Context, Method, Params, RestError, accessible
 
 
 def dialog_get(ctx: Context, params: Params) -> Answer:
@@ -52,34 +34,64 @@ def dialog_get(ctx: Context, params: Params) -> Answer:
     )
 
 
-def counters(ctx: Context, params: Params) -> Answer:
-    """``im.counters.get``: maps by id, ``[]`` when empty."""
-    maps: dict[str, dict[int, Any]] = {
-        "CHAT": {}, "CHAT_MUTED": {}, "CHAT_UNREAD": {}, "LINES": {}, "DIALOG": {}, "DIALOG_UNREAD": {},
-    }  # fmt: skip
-    for row in ctx.viewer.rows.ordered():
-        seat = row.seat
-        if seat is None:
-            continue
-        chat, private = seat.chat, seat.chat.private
-        number = seat.partner if private else chat.id
-        if count := seat.unread():
-            kind = "LINES" if chat.kind == "lines" else "DIALOG" if private else "CHAT"
-            maps["CHAT_MUTED" if ctx.me in chat.muted else kind][number] = count
-        if seat.marked_unread:
-            maps["DIALOG_UNREAD" if private else "CHAT_UNREAD"][number] = 1
-    sums = {name: sum(maps[name].values()) for name in ("CHAT", "LINES", "DIALOG")}
-    total = sum(sums.values())
-    types = {"ALL": total, "NOTIFY": 0, **sums, "MESSENGER": total}
-    return Answer({"TYPE": types} | {name: php.array(counted) for name, counted in maps.items()})
+def read(ctx: Context, params: Params) -> Answer:
+    """``im.dialog.read``: move the read mark; false for a dialog that the user is not in."""
+    try:
+        seat = accessible(ctx, params)
+    except RestError as error:
+        if error.code == "ACCESS_ERROR":
+            return Answer(False)
+        raise
+    upto = params.integer("MESSAGE_ID")
+    counter = ctx.viewer.read(seat.dialog_id, upto if upto > 0 else None)
+    return Answer({"dialogId": seat.dialog_id, "chatId": seat.chat.id, "lastId": seat.read_id, "counter": counter})
 
 
-def server_time(ctx: Context, params: Params) -> Answer:
-    """``server.time``."""
-    return Answer(ctx.world.clock.iso(ctx.world.clock.now()))
+def read_all(ctx: Context, params: Params) -> Answer:
+    """``im.dialog.read.all``: nothing is unread any more."""
+    for seat in ctx.viewer.seats():
+        ctx.viewer.read(seat.dialog_id)
+    return Answer(True)
 
 
-def revision(ctx: Context, params: Params) -> Answer:
-    """``im.revision.get``."""
-    numbers = {"rest": ctx.quirks.revision, "web": 130, "mobile": 22, "desktop": 6, "im_revision_mobile": 22}
-    return Answer(numbers)
+def unread(ctx: Context, params: Params) -> Answer:
+    """``im.dialog.unread``: the read mark goes back to just before MESSAGE_ID."""
+    seat, message_id = accessible(ctx, params), params.integer("MESSAGE_ID")
+    if message_id <= 0:
+        raise RestError("MESSAGE_ID_ERROR", "Message ID can't be empty")
+    seat.read_id = min(seat.read_id, message_id - 1)
+    ctx.viewer.touch(seat)
+    return Answer(True)
+
+
+def users(ctx: Context, params: Params) -> Answer:
+    """``im.dialog.users.list``: by OFFSET with a total, or by LAST_ID without; some go after LIMIT.
+
+    docs/portal.md#dialog-users: a short page is not the end.
+    """
+    members = sorted(accessible(ctx, params).chat.members)
+    limit = params.limit(50, 200)
+    if params.has("LAST_ID"):
+        page = [number for number in members if number > params.integer("LAST_ID")][:limit]
+    else:
+        page = members[params.offset() :][:limit]
+    people = [person for number in page if (person := ctx.world.users.get(number)) is not None and not person.deleted]
+    if params.flag("SKIP_EXTERNAL"):
+        people = [person for person in people if not person.extranet and not person.bot]
+    return Answer([shapes.user(ctx, person) for person in people], None if params.has("LAST_ID") else len(members))
+
+
+def writing(ctx: Context, params: Params) -> Answer:
+    """``im.dialog.writing``: the others see it for a moment."""
+    accessible(ctx, params)
+    return Answer(True)
+
+
+METHODS: dict[str, Method] = {
+    "im.dialog.get": dialog_get,
+    "im.dialog.read": read,
+    "im.dialog.read.all": read_all,
+    "im.dialog.unread": unread,
+    "im.dialog.users.list": users,
+    "im.dialog.writing": writing,
+}

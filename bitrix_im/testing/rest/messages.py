@@ -6,15 +6,7 @@ from typing import Any
 
 from ..world.records import Seat
 from . import shapes
-from .calls import Answer, Context, Params, RestError, dialog_id
-
-
-def accessible(ctx: Context, params: Params) -> Seat:
-    """The caller's place in the chat of DIALOG_ID, created where the server creates it; ACCESS_ERROR for strangers."""
-    seat = ctx.viewer.find(dialog_id(params))
-    if seat is None or not seat.joined:
-        raise RestError("ACCESS_ERROR", "You do not have access to the specified dialog", 403)
-    return seat
+from .calls import Answer, Context, Method, Params, accessible
 
 
 def messages_get(ctx: Context, params: Params) -> Answer:
@@ -87,3 +79,6 @@ def _around_unread(seat: Seat, ids: Sequence[int], limit: int) -> Sequence[int]:
         return ids[max(0, top - limit - unread) : top][::-1]
     mark = bisect_right(ids, seat.read_id)
     return ids[max(0, mark - limit) : mark + limit][::-1]
+
+
+METHODS: dict[str, Method] = {"im.dialog.messages.get": messages_get}

@@ -7,7 +7,7 @@ from ..world.records import Row, Seat
 from ..world.rows import RowFilter
 from ..world.viewer import recent_since
 from . import recent_old, shapes
-from .calls import Answer, Context, Params
+from .calls import Answer, Context, Method, Params
 
 _ROLE = {
     "code": "copilot_assistant",
@@ -137,7 +137,7 @@ def _message(ctx: Context, seat: Seat, last: Message | None, date: int, params: 
     """The newest message as a list item has it."""
     if last is None:
         last = Message(0, 0, date, "")
-    text = last.text if params.flag("GET_ORIGINAL_TEXT") else _plain(last.text, html=params.flag("PARSE_TEXT"))
+    text = last.text if params.flag("GET_ORIGINAL_TEXT") else plain(last.text, html=params.flag("PARSE_TEXT"))
     attached: bool | dict[str, str] = False
     if last.file_ids:
         attached = {"type": "image", "name": f"image{last.file_ids[0]}.png"} if last.id % 2 else True
@@ -157,7 +157,7 @@ def _message(ctx: Context, seat: Seat, last: Message | None, date: int, params: 
     return shown
 
 
-def _plain(text: str, *, html: bool) -> str:
+def plain(text: str, *, html: bool) -> str:
     """Text with its BB codes taken out, or turned into HTML."""
     for code, tag in (("[B]", "<b>"), ("[/B]", "</b>"), ("[/URL]", "</a>")):
         text = text.replace(code, tag if html else "")
@@ -195,3 +195,6 @@ def _queue(ctx: Context, params: Params) -> list[dict[str, Any] | None]:
 
 def _kind(item: dict[str, Any]) -> Any:
     return item["chat"].get("type")
+
+
+METHODS: dict[str, Method] = {"im.recent.get": recent_get, "im.recent.list": recent_list}

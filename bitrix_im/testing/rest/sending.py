@@ -1,4 +1,4 @@
-"""Writing: ``im.message.add``, ``update``, ``delete``, ``like`` and ``im.dialog.read``."""
+"""``im.message.*``: sending once, editing, deleting, liking, sharing."""
 
 import json
 import re
@@ -10,8 +10,7 @@ from typing import Any
 from ..php import values as php
 from ..world.drafts import Message
 from ..world.records import Chat
-from .calls import Answer, Context, Params, RestError
-from .messages import accessible
+from .calls import Answer, Context, Method, Params, RestError, accessible
 
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _LONGEST = 20_000
@@ -71,47 +70,48 @@ def message_add(ctx: Context, params: Params) -> Answer:
 def message_update(ctx: Context, params: Params) -> Answer:
     """``im.message.update``: CANT_EDIT_MESSAGE for a foreign message and after 3 days; an empty text deletes."""
     chat, message = _own(ctx, params)
-    if params.has("MESSAGE"):
-        if not (text := _text(params)):
-            return _delete(ctx, chat, message)
-        message.text = text
+    text = _text(params) if params.has("MESSAGE") else message.text
+    if not text:
+        return _delete(ctx, chat, message)
     extra = {name: _decoded(params.raw[name]) for name in ("ATTACH", "KEYBOARD") if params.has(name)}
-    message.params = message.params | extra | {"IS_EDITED": "Y"}
-    _keep(ctx, chat, message)
+    edited = {} if params.raw.get("IS_EDITED") == "N" else {"IS_EDITED": "Y"}
+    ctx.world.change(chat, message, text, message.params | extra | edited, ctx.me)
     return Answer(True)
 
 
 def message_delete(ctx: Context, params: Params) -> Answer:
-    """``im.message.delete``: the id stays, the text is a notice."""
+    """``im.message.delete``: the id stays, the text is a notice (docs/portal.md#deleted-message)."""
     return _delete(ctx, *_own(ctx, params))
 
 
 def message_like(ctx: Context, params: Params) -> Answer:
     """``im.message.like``: ACTION is auto, plus or minus; WITHOUT_CHANGES when nothing changes."""
     chat, message = _addressed(ctx, params)
-    me = ctx.me
-    likes = list(message.params.get("LIKE", ()))
     action = params.text("ACTION") or "auto"
-    if (action == "plus" and me in likes) or (action == "minus" and me not in likes):
+    on = ctx.me not in message.params.get("LIKE", ()) if action == "auto" else action == "plus"
+    if not ctx.world.react(chat, message, ctx.me, on=on):
         raise RestError("WITHOUT_CHANGES", "Action completed without changes")
-    likes = [user for user in likes if user != me] if me in likes else [*likes, me]
-    rest = {name: value for name, value in message.params.items() if name != "LIKE"}
-    message.params = rest | ({"LIKE": likes} if likes else {})
-    _keep(ctx, chat, message)
     return Answer(True)
 
 
-def dialog_read(ctx: Context, params: Params) -> Answer:
-    """``im.dialog.read``: move the read mark; false for a dialog that the user is not in."""
-    try:
-        seat = accessible(ctx, params)
-    except RestError as error:
-        if error.code == "ACCESS_ERROR":
-            return Answer(False)
-        raise
-    upto = params.integer("MESSAGE_ID")
-    counter = ctx.viewer.read(seat.dialog_id, upto if upto > 0 else None)
-    return Answer({"dialogId": seat.dialog_id, "chatId": seat.chat.id, "lastId": seat.read_id, "counter": counter})
+def message_command(ctx: Context, params: Params) -> Answer:
+    """``im.message.command``: run a bot's command, as a press of a button does."""
+    if params.integer("MESSAGE_ID") <= 0 or params.integer("BOT_ID") <= 0 or not params.text("COMMAND"):
+        raise RestError("PARAMS_ERROR", "Incorrect params")
+    _addressed(ctx, params)
+    return Answer(True)
+
+
+def message_share(ctx: Context, params: Params) -> Answer:
+    """``im.message.share``: make a chat (or a task, a post, an event) out of a message; twice makes two."""
+    kind = params.text("TYPE").upper()
+    if kind not in ("CHAT", "TASK", "POST", "CALEND") or params.integer("MESSAGE_ID") <= 0:
+        raise RestError("PARAMS_ERROR", "Incorrect params")
+    chat, message = _addressed(ctx, params)
+    if kind == "CHAT":
+        made = ctx.world.new_chat(message.text[:100], "chat", list(chat.members), ctx.me, ctx.world.clock.seconds())
+        ctx.world.write(made, ctx.me, message.text, uuid=None, params={})
+    return Answer(True)
 
 
 def _text(params: Params) -> str:
@@ -141,16 +141,8 @@ def _own(ctx: Context, params: Params) -> tuple[Chat, Message]:
 
 
 def _delete(ctx: Context, chat: Chat, message: Message) -> Answer:
-    message.text = "This message was deleted."
-    message.params = {"IS_DELETED": "Y"}
-    _keep(ctx, chat, message)
+    ctx.world.change(chat, message, "This message was deleted.", {"IS_DELETED": "Y"}, ctx.me)
     return Answer(True)
-
-
-def _keep(ctx: Context, chat: Chat, message: Message) -> None:
-    """A draft that was changed is kept as it is now."""
-    chat.kept[message.id] = message
-    ctx.world.touch(chat)
 
 
 def _decoded(value: Any) -> Any:
@@ -161,3 +153,13 @@ def _decoded(value: Any) -> Any:
         except ValueError:
             return value
     return php.arrays(value)
+
+
+METHODS: dict[str, Method] = {
+    "im.message.add": message_add,
+    "im.message.command": message_command,
+    "im.message.delete": message_delete,
+    "im.message.like": message_like,
+    "im.message.share": message_share,
+    "im.message.update": message_update,
+}

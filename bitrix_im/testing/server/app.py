@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import anyio
 from starlette.requests import Request
@@ -86,9 +86,24 @@ class App(Engine):
 
     async def _answer(self, request: Request) -> Response:
         """Answer a REST request as browsers may read it (docs/portal.md#cors)."""
-        response = Response() if request.method == "OPTIONS" else await self._rest(request)
+        if request.method == "OPTIONS":
+            response = Response()
+        elif _target(request.path_params["path"])[2].lower() == "download":
+            response = self._download(request.query_params.get("token", ""))
+        else:
+            response = await self._rest(request)
         response.headers.update(_CORS)
         return response
+
+    def _download(self, token: str) -> Response:
+        """A file, by a link that works once; the token alone opens it."""
+        number = self.world.drive.follow(token)
+        stored = None if number is None else self.world.file(number)
+        if stored is None:
+            return self._json({"error": "ERROR_OAUTH", "error_description": "Invalid or expired token"}, 403)
+        name = quote(stored.name)
+        headers = {"Content-Disposition": f"attachment; filename*=utf-8''{name}"}
+        return Response(stored.content, media_type="application/octet-stream", headers=headers)
 
     async def _rest(self, request: Request) -> Response:
         raw = await _parameters(request)
@@ -115,7 +130,7 @@ class App(Engine):
                 response = self._broken(fault, request)
             else:
                 self.look_up(method)  # before the credentials: docs/portal.md#method-before-credentials
-                caller = self._authorize(user, secret, token)
+                caller = self._authorize(user, secret, token, f"{request.url.scheme}://{request.url.netloc}/rest/")
                 response = self._json(await self.run(Task(method, params, caller, exchange, strike)))
                 if fault is not None and fault.executes and not fault.inside:
                     response = await self._spoil(fault, response, request)
@@ -140,14 +155,14 @@ class App(Engine):
             self.refusals += 1
             raise RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)
 
-    def _authorize(self, user: str, secret: str, token: str) -> Caller:
+    def _authorize(self, user: str, secret: str, token: str, root: str) -> Caller:
         """Who calls, and for which user."""
         if not secret:
-            return Caller(*self.oauth.check(token), webhook=False)
+            return Caller(*self.oauth.check(token), webhook=False, root=root)
         known = (user, secret) == (str(self.user_id), self.secret) or str(self.secrets.get(secret)) == user
         if not known:
             raise RestError("INVALID_CREDENTIALS", "Invalid request credentials", 401)
-        return Caller(f"webhook of {user}", int(user), webhook=True)
+        return Caller(f"webhook of {user}", int(user), webhook=True, root=f"{root}{user}/{secret}/")
 
     def _json(self, body: dict[str, Any], status: int = 200) -> Response:
         return responses.as_json(body, status, self.quirks.preamble)

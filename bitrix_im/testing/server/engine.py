@@ -13,8 +13,11 @@ import attrs
 from ..quirks import Quirks
 from ..rest import batch
 from ..rest.calls import Answer, Context, Params, RestError
-from ..rest.registry import GUARDS, METHODS
+from ..rest.event_data import TYPES, event_data
+from ..rest.registry import GUARDS, known
 from ..world.clock import ServerClock
+from ..world.happenings import Happening
+from ..world.queues import Feed
 from ..world.world import World
 from .exchange import Exchange
 from .faults import Strike
@@ -22,7 +25,6 @@ from .limits import OperatingTime
 
 Hook = Callable[[str, dict[str, Any]], None]
 CUT_AFTER = 60.0  # the cloud's front end gives up on a request then
-_NAMES = {name.lower(): name for name in [*METHODS, "batch"]}
 
 
 @attrs.frozen
@@ -32,6 +34,8 @@ class Caller:
     application: str
     user_id: int
     webhook: bool
+    root: str = attrs.field(default="", repr=False)
+    """The address that the credentials are good for, with them."""
 
     def account(self, method: str, *, batched: bool) -> tuple[str, str]:
         """Where operating time is charged: batched calls of webhooks share one nameless entity.
@@ -74,6 +78,10 @@ class Engine:
         self.clock = ServerClock(epoch, clock)
         self.world = World(seed, user_id, self.clock)
         self.quirks = quirks
+        self.feed = Feed(quirks, seed)
+        self.world.listeners.append(self._record)
+        self._methods = known(quirks)
+        self._names = {name.lower(): name for name in [*self._methods, "batch"]}
         self.random = Random(f"portal {seed}")
         self.operating = operating
         self.operating_limited = operating_limited
@@ -92,7 +100,7 @@ class Engine:
 
     def look_up(self, name: str) -> str:
         """A method's name as the portal writes it; ERROR_METHOD_NOT_FOUND."""
-        method = _NAMES.get(name.lower())
+        method = self._names.get(name.lower())
         if method is None:
             raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
         return method
@@ -141,7 +149,7 @@ class Engine:
         self._check(key)
         seconds = self._seconds(method, params)
         left = request_started + CUT_AFTER - started
-        context = Context(self.world, self.world.viewer(task.caller.user_id), self.quirks, self.random)
+        context = self._context(task.caller.user_id, task.caller.root)
         guard = GUARDS.get(method)
         with guard(context, params) if guard is not None else nullcontext():
             if seconds:
@@ -159,10 +167,20 @@ class Engine:
             self.before_command(method, params.raw)
         self.commands += 1
         task.exchange.executed = True
-        answer = METHODS[method](context, params)
+        answer = self._methods[method](context, params)
         if self.after_command is not None:
             self.after_command(method, params.raw)
         return answer
+
+    def _context(self, user_id: int, root: str = "") -> Context:
+        viewer = self.world.viewer(user_id)
+        return Context(self.world, viewer, self.quirks, self.random, self.feed, self._methods.keys(), root)
+
+    def _record(self, happening: Happening) -> None:
+        """Note for each subscriber who is in the chat what happened, as they see it now."""
+        for user_id in self.feed.subscribed.intersection(happening.chat.members):
+            data = event_data(self._context(user_id), happening)
+            self.feed.queue(user_id).add(TYPES[happening.kind], data, self.clock.now())
 
     def _seconds(self, method: str, params: Params) -> float:
         if isinstance(self.processing_time, Mapping):

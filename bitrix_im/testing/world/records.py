@@ -29,6 +29,9 @@ class User:
     shapeless: bool = False
     """Cannot be shown: on list items ``user``, ``avatar`` and ``title`` are ``[]`` (`Quirks.user_shapes`)."""
 
+    status: str = "online"
+    idle_since: int | None = None
+
     @property
     def name(self) -> str:
         """The full name."""
@@ -52,6 +55,8 @@ class Chat:
     muted: list[int] = attrs.Factory(list)
     """The users who muted it."""
     can_post: bool = True
+    color: str = ""
+    avatar: str = ""
     authors: tuple[int, ...] = ()
     """Who wrote the drafts: the members when the first of them were made."""
     foreign_from: int | None = None

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from .clock import ServerClock
+from .files import Drive, StoredFile, drafted
 from .records import Chat, Kind, User
 
 _ENTITY = {"lines": "LINES", "tasksTask": "TASKS_TASK", "sonetGroup": "SONET_GROUP", "crm": "CRM"}
@@ -16,6 +17,7 @@ class Store:
         self.user_id = user_id
         self.colleague = user_id + 1
         self.clock = clock
+        self.drive = Drive(seed)
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.lines_waiting: list[Chat] = []
@@ -62,6 +64,17 @@ class Store:
             created = self.clock.seconds() - 86_400 * 30
             chat = self.new_chat(title, "sonetGroup", user_ids, user_ids[-1], created, group_id)
         return chat
+
+    def file(self, file_id: int) -> StoredFile | None:
+        """A file that was uploaded, or that a drafted message carries."""
+        if (stored := self.drive.get(file_id)) is not None:
+            return stored
+        message_id = file_id // 2  # `drafts.draft` numbers files so
+        chat = self.home(message_id)
+        message = chat.message(message_id) if chat is not None else None
+        if chat is None or message is None or file_id not in message.file_ids:
+            return None
+        return drafted(file_id, chat.id, message.author_id, message.date)
 
     def home(self, message_id: int) -> Chat | None:
         """The chat that a message is in, or None."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from .clock import ServerClock
+from .notices import Notices
 from .records import Chat, Seat
 from .rows import RecentRows, RowFilter
 from .store import Store
@@ -16,6 +17,9 @@ class Viewer:
     def __init__(self, store: Store, user_id: int) -> None:
         self.user_id = user_id
         self.rows = RecentRows()
+        self.notices = Notices()
+        self.searched: list[str] = []
+        """Dialog ids picked from searches, the last first."""
         self._store = store
         self._seats: dict[int, Seat] = {}
 
@@ -27,6 +31,11 @@ class Viewer:
                 self.rows.add(self.seat(chat), chat.dates[-1] if chat.dates else chat.created)
 
     # Chats
+
+    def seats(self) -> list[Seat]:
+        """The user's places in all their chats."""
+        chats = self._store.chats.values()
+        return [self.seat(chat) for chat in chats if self.user_id in chat.members]
 
     def seat(self, chat: Chat) -> Seat:
         """The user's place in a chat, theirs or not."""

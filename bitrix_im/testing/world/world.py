@@ -4,19 +4,15 @@ from array import array
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
-from random import Random
 from typing import Any
 
 from .clock import ServerClock
-from .drafts import Message, uuid4
+from .life import Life
 from .records import Chat, Kind, User
-from .store import Store
 from .viewer import Viewer
 
-_KEY_LIVES = 31 * 86_400
 
-
-class World(Store):
+class World(Life):
     """Everything that a portal knows.
 
     Methods that build or change it are synchronous and take effect at once; dates are of the server's clock. Dialog
@@ -25,27 +21,11 @@ class World(Store):
 
     def __init__(self, seed: int, user_id: int, clock: ServerClock) -> None:
         super().__init__(seed, user_id, clock)
-        self.random = Random(seed)
-        self.viewers: dict[int, Viewer] = {}
         self.showcase = ""
-        self._sent: dict[str, tuple[int, float]] = {}
-        self.pending: dict[str, float] = {}
-        """Until when a repeat of an idempotency key is MESSAGE_DUPLICATED_BY_UUID."""
-        self.pending_seconds = 0.0
-        """How long that goes on after the message is there."""
         self._next_user = user_id + 100
-        self._next_message = 20_001
         self.users[user_id] = User(user_id, "Klaus", "Weber")
         self.users[self.colleague] = User(self.colleague, "John", "Doe")
         self.me = self.viewers[user_id] = Viewer(self, user_id)
-
-    def viewer(self, user_id: int) -> Viewer:
-        """What that user sees; the first time, made out of the chats that they are in."""
-        viewer = self.viewers.get(user_id)
-        if viewer is None:
-            viewer = self.viewers[user_id] = Viewer(self, user_id)
-            viewer.arrive()
-        return viewer
 
     # Building
 
@@ -182,49 +162,11 @@ class World(Store):
             author_id = next((member for member in chat.members if member != self.user_id), self.user_id)
         return self.write(chat, author_id, text, uuid=uuid, params=params)
 
-    def write(self, chat: Chat, author_id: int, text: str, *, uuid: str | None, params: dict[str, Any]) -> int:
-        """Put a message into a chat, which rises in its members' lists; return its id."""
-        message_id, self._next_message = self._next_message, self._next_message + self.random.choice((1, 1, 2))
-        now = max(self.clock.seconds(), chat.dates[-1] if chat.dates else 0)
-        if uuid is None and author_id:
-            uuid = uuid4(message_id * 17 + self.seed)
-        chat.append(Message(message_id, author_id, now, text, uuid, dict(params)))
-        self._homes[message_id] = chat
-        for viewer in self._watching(chat):
-            viewer.hear(chat, message_id, author_id, now)
-        return message_id
-
-    def erase(self, message_id: int) -> None:
-        """Delete a message for good: with the newest its dialog falls back (docs/portal.md#recent-falls-back)."""
-        chat = self.home(message_id)
-        if chat is None:
-            raise KeyError(message_id)
-        at = chat.ids.index(message_id)
-        del chat.ids[at], chat.dates[at]
-        chat.kept.pop(message_id, None)
-        self._homes.pop(message_id, None)
-        for viewer in self._watching(chat):
-            viewer.rows.fall_back(viewer.seat(chat), chat.dates[-1] if chat.dates else chat.created)
-
-    def remember_sent(self, key: str, message_id: int) -> None:
-        """A message was sent under an idempotency key."""
-        self._sent[key] = message_id, self.clock.now()
-
-    def sent_before(self, key: str) -> int | None:
-        """The message that was sent under an idempotency key in the last 31 days."""
-        message_id, sent = self._sent.get(key, (None, 0.0))
-        return message_id if self.clock.now() - sent < _KEY_LIVES else None
-
     def rename_chat(self, dialog_id: str | int, title: str) -> None:
         """Give a chat another title."""
         chat = self.chat(dialog_id)
         chat.title = title
         self.touch(chat)
-
-    def touch(self, chat: Chat) -> None:
-        """Something of the chat changed: ``im.recent.get`` has it, for all who are in it."""
-        for viewer in self._watching(chat):
-            viewer.touch(viewer.seat(chat))
 
     # For the methods
 
@@ -237,9 +179,6 @@ class World(Store):
             seat = viewer.seat(chat)
             if viewer.rows.main(seat) is None:
                 viewer.rows.add(seat, moment)
-
-    def _watching(self, chat: Chat) -> list[Viewer]:
-        return [viewer for viewer in self.viewers.values() if viewer.user_id in chat.members]
 
 
 def _check_params(params: dict[str, Any]) -> None:

@@ -3,13 +3,17 @@
 from .chats import chat_core, chat_full, mute_list, row_flags, title
 from .messages import file, message, page_files, page_users
 from .users import color, numeric_id, user
+from .v2 import camel, chat_v2, message_v2, user_v2
 
 __all__ = [
+    "camel",
     "chat_core",
     "chat_full",
+    "chat_v2",
     "color",
     "file",
     "message",
+    "message_v2",
     "mute_list",
     "numeric_id",
     "page_files",
@@ -17,4 +21,5 @@ __all__ = [
     "row_flags",
     "title",
     "user",
+    "user_v2",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...world.drafts import Message
+from ...world.files import StoredFile, drafted
 from ...world.records import Chat
 from ..calls import Context
 from .users import user
@@ -42,31 +43,30 @@ def page_users(ctx: Context, posts: Iterable[Message]) -> list[dict[str, Any] | 
 def page_files(ctx: Context, chat: Chat, posts: Iterable[Message]) -> list[dict[str, Any]]:
     """Files of a page, in camelCase; not every FILE_ID is among them."""
     return [
-        file(ctx, chat, post, file_id)
+        file(ctx, ctx.world.drive.get(number) or drafted(number, chat.id, post.author_id, post.date))
         for post in posts
-        for file_id in post.file_ids
-        if file_id % 9 != 4 or not ctx.quirks.missing_files
+        for number in post.file_ids
+        if number % 9 != 4 or not ctx.quirks.missing_files
     ]
 
 
-def file(ctx: Context, chat: Chat, post: Message, file_id: int) -> dict[str, Any]:
-    """A file of a message."""
-    picture = file_id % 3 != 0
-    name, extension = (f"image{file_id}.png", "png") if picture else (f"report {file_id}.pdf", "pdf")
-    author = ctx.world.users.get(post.author_id)
-    link = f"https://portal.bitrix24.test/bitrix/services/main/ajax.php?action=disk.file&fileId={file_id}"
+def file(ctx: Context, stored: StoredFile) -> dict[str, Any]:
+    """A file, in camelCase."""
+    number, picture = stored.id, stored.picture
+    author = ctx.world.users.get(stored.author_id)
+    link = f"https://portal.bitrix24.test/bitrix/services/main/ajax.php?action=disk.file&fileId={number}"
     return {
-        "id": file_id,
-        "chatId": chat.id,
-        "date": ctx.world.clock.iso(post.date),
+        "id": number,
+        "chatId": stored.chat_id,
+        "date": ctx.world.clock.iso(stored.date),
         "type": "image" if picture else "file",
-        "name": name,
-        "extension": extension,
-        "size": 1000 + file_id % 90_000,
-        "image": {"height": 61 + file_id % 500, "width": 72 + file_id % 700} if picture else False,
+        "name": stored.name,
+        "extension": stored.extension,
+        "size": stored.size,
+        "image": {"height": 61 + number % 500, "width": 72 + number % 700} if picture else False,
         "status": "done",
         "progress": 100,
-        "authorId": post.author_id,
+        "authorId": stored.author_id,
         "authorName": author.name if author else "",
         "urlPreview": f"{link}&preview=Y" if picture else "",
         "urlShow": link,
@@ -75,10 +75,10 @@ def file(ctx: Context, chat: Chat, post: Message, file_id: int) -> dict[str, Any
             "viewer": "",
             "viewerType": "image" if picture else "code",
             "src": link,
-            "objectId": str(file_id),
-            "viewerGroupBy": str(chat.id),
-            "imChatId": chat.id,
-            "title": name,
+            "objectId": str(number),
+            "viewerGroupBy": str(stored.chat_id),
+            "imChatId": stored.chat_id,
+            "title": stored.name,
             "actions": '[{"type":"download"}]',
         },
         "mediaUrl": {"preview": {"250": link if picture else ""}},

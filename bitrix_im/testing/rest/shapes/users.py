@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ...world.departments import departments_of
 from ...world.records import User
 from ..calls import Context
 
@@ -38,13 +39,13 @@ def user(ctx: Context, person: User) -> dict[str, Any]:
         "bot": person.bot,
         "connector": False,
         "external_auth_id": "bot" if person.bot else "socservices" if dice % 2 else "default",
-        "status": "online",
-        "idle": iso(now - 900) if dice == 4 else False,
+        "status": person.status,
+        "idle": _idle(ctx, person),
         "last_activity_date": False if dice == 11 else iso(now - 60 * (number % 600)),
         "mobile_last_date": iso(now - 3600) if dice == 5 else False,
         "desktop_last_date": iso(now - 7200) if dice == 6 else False,
         "absent": iso(now + 86_400 * 7) if dice == 7 else False,
-        "departments": [] if person.extranet or person.bot else [1, 600 + number % 7],
+        "departments": departments_of(person),
         "phones": {"work_phone": f"+7495{number:07d}", "inner_phone": str(number % 900)} if dice in (2, 3) else False,
         "bot_data": {
             "code": f"bot_{number}",
@@ -64,3 +65,11 @@ def user(ctx: Context, person: User) -> dict[str, Any]:
 def numeric_id(ctx: Context, number: int) -> int | str:
     """A user's id as a list item has it: int, or a numeric string."""
     return str(number) if ctx.quirks.php_numbers and number % 3 == 0 else number
+
+
+def _idle(ctx: Context, person: User) -> str | bool:
+    """Since when they do nothing; false while they do."""
+    since = person.idle_since
+    if since is None and person.id % 12 == 4:
+        since = ctx.world.clock.seconds() - 900
+    return False if since is None else ctx.world.clock.iso(since)
