@@ -120,6 +120,10 @@ class Verbs:
         """
         return self.world.post(dialog_id, text, author_id, uuid=uuid, **params)
 
+    def erase(self, message_id: int) -> None:
+        """Delete a message for good: with the newest its dialog falls back (docs/portal.md#recent-falls-back)."""
+        self.world.erase(message_id)
+
     def rename_chat(self, dialog_id: str | int, title: str) -> None:
         """Give a chat another title."""
         self.world.rename_chat(dialog_id, title)
@@ -147,6 +151,12 @@ class Verbs:
     def read(self, dialog_id: str | int, message_id: int | None = None) -> int:
         """Move the read mark up to *message_id* (the newest), and return how many stay unread."""
         return self.me.read(dialog_id, message_id)
+
+    def notify(
+        self, text: str, user_id: int | None = None, *, author_id: int = 0, buttons: Sequence[str] = (), tag: str = ""
+    ) -> int:
+        """Give a user (the portal's own) a notification, with *buttons* one to confirm; return its id."""
+        return self.world.notify(text, user_id, author_id=author_id, buttons=buttons, tag=tag)
 
     # The truth, for tests to compare with
 

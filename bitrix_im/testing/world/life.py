@@ -7,6 +7,7 @@ from typing import Any
 from .clock import ServerClock
 from .drafts import Message, uuid4
 from .happenings import Happening
+from .notices import CONFIRM, FROM_USER, SYSTEM, Notice
 from .records import Chat
 from .store import Store
 from .viewer import Viewer
@@ -106,6 +107,16 @@ class Life(Store):
         """Something of the chat changed: ``im.recent.get`` has it, for all who are in it."""
         for viewer in self._watching(chat):
             viewer.touch(viewer.seat(chat))
+
+    def notify(
+        self, text: str, user_id: int | None = None, *, author_id: int = 0, buttons: Sequence[str] = (), tag: str = ""
+    ) -> int:
+        """Give a user (the portal's own) a notification, with *buttons* one to confirm; return its id."""
+        kind = CONFIRM if buttons else FROM_USER if author_id else SYSTEM
+        now, number = self.clock.seconds(), self.number()
+        notice = Notice(number, author_id, now, text, kind, tag=tag, buttons=tuple(buttons))
+        self.viewer(user_id or self.user_id).notices.add(notice)
+        return number
 
     def tell(self, happening: Happening) -> None:
         """Let everybody who listens know."""
