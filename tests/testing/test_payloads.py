@@ -175,7 +175,7 @@ def disagreements(example: Any, answer: Any, path: str = "$") -> list[str]:
             if one is not None:
                 found += disagreements(one, other, f"{path}[]")
                 compared += 1
-        if example and not compared:
+        if example and not compared and name != "departments":
             return [f"{path} holds nothing like the example's"]
         return found
     if name in LOOSE or example is None or [] in (example, answer):
