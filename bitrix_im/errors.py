@@ -20,6 +20,8 @@
     ├── UnexpectedResponse          an answer, but not JSON or not of the documented shape
     ├── InvalidCursor               not a cursor of this walk
     └── WalkStalled                 the portal keeps answering the same page
+
+Long because the tree and the table are read together: a new code is a line of the table, a new class a few lines here.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ def _positive(instance: object, attribute: attrs.Attribute[float], value: float)
 
 @attrs.frozen
 class Limits:
-    """What the server allows (BITRIX24.md §2).
+    """What the server allows (docs/portal.md#leaky-bucket).
 
     ``rate`` requests a second on average and ``burst`` at once; ``operating`` seconds of running time for each method
     within ``window`` seconds. The defaults are those of the cloud; they count for everything that runs on one IP

@@ -45,7 +45,7 @@ class _Method:
 
 
 class OperatingBudget:
-    """Which methods still have operating time, each on its own (BITRIX24.md §2).
+    """Which methods still have operating time, each on its own (docs/portal.md#operating-time).
 
     ``operating`` is cumulative, so the last answer counts and nothing is added up; what is added is a guess for the
     calls in flight. The call that passes the limit still runs: a method may go as long as it is below.
