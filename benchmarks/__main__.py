@@ -26,11 +26,11 @@ microseconds and ratios depend on the machine's mood too, and are tried three ti
 PEERS = """
 ## Beside others
 
-A portal with deleted, doubled and waiting rows, https, limits on. "That recipe" is the REST documentation's own loop
-over the client's plain call; list methods are used as the client's documentation says, with the largest pages that
-they let through. Those step `start`, which `im.*` methods do not read (they step OFFSET, LAST_ID, FIRST_ID), so they
-get the first page over and over. The recipe doubles what the portal shows twice, loses what moves, and begins an
-unread dialog at its read mark. Peak memory is the whole process, interpreter included.
+A portal with deleted, doubled and waiting rows, https, limits on; each client at its current version, called as its own
+documentation says, with the largest pages that it lets through. "That recipe" is the REST documentation's own loop over
+the client's plain call. What steps by `start` gets all of a search; `im.recent.list` tells a total of -1 and a wrong
+`next`, so there such a list ends after a page, or notices and stops. The recipe doubles what the portal shows twice,
+loses what moves, and begins an unread dialog at its read mark. Peak memory is the whole process, interpreter included.
 """
 
 

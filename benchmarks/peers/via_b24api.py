@@ -1,19 +1,22 @@
-"""b24api: ``iter_list``, ``iter_list_counted`` and, for messages, ``iter_list_cursor``; ``call`` in the recipes."""
+"""b24api: ``iter_list``, ``iter_list_counted``; ``iter_list_cursor``, ``iter_cursors``; ``call`` in the recipes."""
 
 from typing import Any
 
 import loops
 from b24api import (
+    Binding,
     Bitrix24,
     CursorSpec,
     IdentityCoercion,
     IdentitySpec,
     ParameterPath,
+    ParameterUpdate,
     ReplaySafety,
     Request,
     ResultSelector,
     RouteKind,
 )
+from b24api.contracts import ReferenceItem
 
 CHATS = IdentitySpec(("id",), "ID", "ID", IdentityCoercion.EXACT_INTEGER)
 BACKWARDS = CursorSpec(
@@ -61,8 +64,20 @@ async def found_counted(url: str, find: str, **_: Any) -> list[int]:
 async def messages(url: str, dialog: str, **_: Any) -> list[int]:
     async with Bitrix24.from_webhook(url) as client:
         request = _request("im.dialog.messages.get", {"DIALOG_ID": dialog, "LIMIT": 50})
-        stream = client.iter_list_cursor(request, selector=ResultSelector(("messages",)), cursor=BACKWARDS)
+        # The first page of an unread dialog holds up to twice as many.
+        options: dict[str, Any] = {"cursor": BACKWARDS, "page_size": 100}
+        stream = client.iter_list_cursor(request, selector=ResultSelector(("messages",)), **options)
         return loops.message_ids([message async for message in stream])
+
+
+async def messages_bound(url: str, dialog: str, **_: Any) -> list[int]:
+    """From above the newest id, so that the read mark plays no part."""
+    async with Bitrix24.from_webhook(url) as client:
+        request = _request("im.dialog.messages.get", {"LIMIT": 50})
+        update = ParameterUpdate(ParameterPath(("DIALOG_ID",)), dialog)
+        binding = Binding(summary=dialog, updates=(update,), correlation=dialog, start_cursor=2**31 - 1)
+        stream = client.iter_cursors(request, [binding], selector=ResultSelector(("messages",)), cursor=BACKWARDS)
+        return loops.message_ids([event.item async for event in stream if isinstance(event, ReferenceItem)])
 
 
 async def dialogs_loop(url: str, **_: Any) -> list[str]:

@@ -1,4 +1,7 @@
-"""b24pysdk: ``.as_list()`` and ``.as_list_fast()`` of its wrapped methods; ``call_method`` in the recipes."""
+"""b24pysdk: ``.as_list()`` of its wrapped methods; ``call_method`` in the recipes.
+
+``.as_list_fast()`` is, as its README says, for methods that can be filtered by an id, which these cannot.
+"""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,16 +24,8 @@ def dialogs(url: str, **_: Any) -> list[str]:
     return loops.recent_ids(Client(_token(url)).im.recent.list(limit=200).as_list().result)
 
 
-def dialogs_fast(url: str, **_: Any) -> list[str]:
-    return loops.recent_ids(Client(_token(url)).im.recent.list(limit=200).as_list_fast().result)
-
-
 def found(url: str, find: str, **_: Any) -> list[int]:
     return loops.chat_ids(Client(_token(url)).im.search.chat.list(find=find, limit=50).as_list().result)
-
-
-def found_fast(url: str, find: str, **_: Any) -> list[int]:
-    return loops.chat_ids(Client(_token(url)).im.search.chat.list(find=find, limit=50).as_list_fast().result)
 
 
 def dialogs_loop(url: str, **_: Any) -> list[str]:

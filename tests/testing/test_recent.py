@@ -211,6 +211,13 @@ async def test_start_is_the_offset_and_beats_offset():
     assert named(reply.json()["result"]["result"]["a"]["items"]) == names[4:6]
 
 
+@pytest.mark.parametrize("start", [0, -1, "0", ""])
+async def test_a_start_that_is_not_above_0_leaves_offset_alone(start):
+    portal = Portal(quirks=STILL)
+    names = chats(portal, 9)
+    assert named((await page_of(portal, START=start, OFFSET=3, LIMIT=2))["result"]["items"]) == names[3:5]
+
+
 async def test_ties_are_shuffled_alike_for_the_same_seed():
     orders = []
     for seed in (1, 1, 2):

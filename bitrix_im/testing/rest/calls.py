@@ -67,8 +67,9 @@ class Params:
         return min(limit, most) if limit > 0 else (default if least is None else least)
 
     def offset(self) -> int:
-        """Where a page begins: the generic ``start`` beats OFFSET (docs/portal.md#start)."""
-        return max(0, self.integer("START") if self.has("START") else self.integer("OFFSET"))
+        """Where a page begins: the generic ``start`` beats OFFSET where it is above 0 (docs/portal.md#start)."""
+        start = self.integer("START")
+        return start if start > 0 else max(0, self.integer("OFFSET"))
 
     def moment(self, name: str, zone: timezone) -> int | None:
         """A datetime as Unix seconds; None when not given, or in a form that the server drops."""
