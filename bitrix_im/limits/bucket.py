@@ -12,6 +12,7 @@ _OVERTAKING = 1  # kept back of the burst for requests that overtake each other 
 _LEAST_SHARE = 1 / 8  # of the rate: what refusals leave of it at least
 _RECOVERY = 8.0  # seconds in which a rate that refusals have cut comes back
 _TOGETHER = 1.0  # seconds: what is refused within so long was in flight together, and counts once
+_LONGEST_WAIT = 60.0  # seconds
 _PAUSE = 0.5  # seconds after a refusal where no rate is known: two a second is the least that any portal drains
 _ROUNDING = 1e-9  # of a request: less is no reason to wait, and could be a wait too short for the clock to move
 
@@ -48,11 +49,13 @@ class LeakyBucket:
         over = self._level + turns - self._capacity
         return max(self._opens_at - now, over / (self._rate * self._share) if over > _ROUNDING else 0.0, 0.0)
 
-    def refused(self, now: float) -> None:
+    def refused(self, now: float, wait: float = 0.0) -> None:
         """The server refused a request: its bucket is fuller than ours, since others share the address.
 
-        Nobody leaves before something has drained; the rate is halved, and comes back bit by bit.
+        Nobody leaves before something has drained; the rate is halved, and comes back bit by bit. *wait* is what the
+        server asked for (``Retry-After``), in seconds; of a longer wait than a minute, a minute is waited.
         """
+        self._opens_at = max(self._opens_at, now + min(wait, _LONGEST_WAIT))
         self._leak(now)
         if math.isfinite(self._capacity):
             self._level = max(self._level, self._capacity)
@@ -60,7 +63,7 @@ class LeakyBucket:
             self._share = max(_LEAST_SHARE, self._share / 2)
             self._refused_at = now
         if not math.isfinite(self._rate):
-            self._opens_at = now + _PAUSE
+            self._opens_at = max(self._opens_at, now + _PAUSE)
 
     def _leak(self, now: float) -> None:
         elapsed = now - self._updated if self._updated > -math.inf else 0.0

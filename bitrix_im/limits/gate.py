@@ -41,8 +41,8 @@ class Gate(Protocol):
         """*who* has nothing to send just now."""
         ...
 
-    def refused(self, now: float) -> None:
-        """The portal refused a request for its rate: everybody waits, once for all."""
+    def refused(self, now: float, wait: float = 0.0) -> None:
+        """The portal refused a request for its rate: everybody waits, once for all, *wait* seconds at least."""
         ...
 
     def part(self, who: Waiter) -> None:

@@ -58,6 +58,6 @@ class Pace:
             for other in self._line[place:]:
                 other.wake()
 
-    def refused(self, now: float) -> None:
-        """The portal refused a request: everybody waits, once for all."""
-        self._bucket.refused(now)
+    def refused(self, now: float, wait: float = 0.0) -> None:
+        """The portal refused a request: everybody waits, once for all, *wait* seconds at least."""
+        self._bucket.refused(now, wait)

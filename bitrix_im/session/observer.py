@@ -66,7 +66,7 @@ class Observer:
                 if method != BATCH:
                     self._estimates.learn(method, time.duration)
             case QueryLimitExceeded():
-                self._gate.refused(now)
+                self._gate.refused(now, outcome.retry_after or 0.0)
                 self._counts.limit_hits += 1
             case OperationTimeLimit():
                 budget.refused(method, now)

@@ -251,3 +251,17 @@ async def test_a_token_that_arrives_nowhere_is_told_after_two_requests():
         with pytest.raises(Exception, match="NO_AUTH_FOUND"):
             await im.call("profile")
     assert len(requests) == 2
+
+
+async def test_a_front_end_that_asks_for_a_wait_gets_it_for_any_call_and_at_no_cost():
+    sent = []
+
+    def portal(request):
+        sent.append(anyio.current_time())
+        busy = httpx.Response(429, content=b"<html>429</html>", headers={"retry-after": "7"})
+        return busy if len(sent) == 1 else httpx.Response(200, json={"result": 1})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(portal))
+    async with http, BitrixIM(URL, http=http, retry=Retry(attempts=1)) as im:
+        assert (await im.call("im.chat.add")).result == 1
+    assert 7 <= sent[1] - sent[0] < 9

@@ -71,3 +71,13 @@ def test_after_its_delay_a_turn_has_come(calls, rate, burst):
             now += delay
         assert not bucket.delay(now)
         bucket.reserve(now)
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits.unlimited()])
+@pytest.mark.parametrize(("asked", "waited"), [(7.0, 7.0), (3600.0, 60.0)])
+def test_a_server_that_says_how_long_to_wait_is_asked_no_earlier(limits, asked, waited):
+    bucket = LeakyBucket(limits)
+    bucket.refused(0.0, asked)
+    assert bucket.delay(0.0) == pytest.approx(waited)
+    bucket.refused(0.1)  # another that was in flight, without a word of how long
+    assert bucket.delay(1.0) == pytest.approx(waited - 1)
