@@ -34,7 +34,7 @@ class Caller(Protocol):
         ...
 
     async def unit(self, calls: Sequence[Call]) -> list[Outcome]:
-        """Make several in one request, or the first ones of them; they may refer to each other by `batch.Ref`."""
+        """Make several in one request, or the first ones of them; they may refer to each other by `Ref`."""
         ...
 
 

@@ -14,7 +14,7 @@ import attrs
 
 from ..errors import BitrixError, UnexpectedResponse
 from . import catalog, decode, encode
-from .call import Call, Ref as Ref, Reply
+from .call import Call, Ref, Reply
 
 MAX_COMMANDS = 50
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from bitrix_im import BitrixIM, Call
-from bitrix_im.rest import batch, encode
+from bitrix_im.rest import encode
+from bitrix_im.rest.call import Ref
 from bitrix_im.testing.php import query as phpquery, values as php
 
 
@@ -240,7 +241,7 @@ def test_a_batch_command_is_a_php_query_string_with_everything_encoded():
         ({"A": {">ID": 1, "b c.d": 2}}, True),
         ({"USERS": list(range(500))}, True),
         ({"USERS": list(range(501))}, False),
-        ({"LAST_ID": batch.Ref(0, "[messages][0][id]")}, True),
+        ({"LAST_ID": Ref(0, "[messages][0][id]")}, True),
     ],
 )
 def test_only_what_a_batch_would_change_is_kept_out_of_it(params, is_safe):
