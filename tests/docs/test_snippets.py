@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 
@@ -40,6 +41,10 @@ def network(portal, monkeypatch, tmp_path):
     async def handle(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
         return await portal.http()._transport.handle_async_request(request)
 
+    async def inline(function, *arguments, **_: Any):
+        return function(*arguments)  # virtual time does not wait for threads
+
+    monkeypatch.setattr(anyio.to_thread, "run_sync", inline)
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", handle)
     monkeypatch.setattr(anyio, "run", virtual_time.run)
 
