@@ -18,6 +18,7 @@ _SHAPES = (
     re.compile(
         r"(?i)(?P<before>(?:access_token|refresh_token|client_secret|auth)[\"']?\s*[=:]\s*[\"']?)[^&\s\"',;<>)]+"
     ),
+    re.compile(r"(?i)(?P<before>[?&]token=)[^&\s\"'<>]+"),  # of an address that is good for one download
     re.compile(r"(?i)(?P<before>Bearer\s+)[^\s\"',;<>)]+"),
 )
 _LOGGERS = (

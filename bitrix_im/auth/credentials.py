@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import AsyncIterable, Hashable, Mapping
 from typing import Protocol
 
 import attrs
@@ -21,7 +21,7 @@ class Envelope(Unpicklable):
     host: str
     url: str = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
-    content: bytes = attrs.field(repr=False)
+    content: bytes | AsyncIterable[bytes] = attrs.field(repr=False)
     edition: int
     """Which of the credentials it carries: `Credentials.recover` is told when they were refused."""
 

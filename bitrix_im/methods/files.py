@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from pathlib import Path
+from typing import Annotated, overload
 
 import attrs
 
 from ..convert import wired
-from ..models import FileCommit, Model, SavedFile
-from . import _parameters as checked
+from ..models import FileCommit, Model, SavedFile, UploadedFile
+from ..rest.inline import Progress
+from ..session.transfer.source import Source
+from . import _parameters as checked, _transfer
 from ._group import Group
 
 
@@ -20,6 +24,67 @@ class _Folder(Model):
 @attrs.frozen
 class Files(Group):
     """Files in dialogs, and on the drive behind them."""
+
+    async def upload(
+        self,
+        dialog_id: str | int,
+        source: Source,
+        *,
+        name: str | None = None,
+        message: str | None = None,
+        progress: Progress | None = None,
+    ) -> UploadedFile:
+        """Upload a file into a dialog, and return it with the message that holds it (``im.v2.File.upload``).
+
+        *source* is a path, bytes or an async iterator of bytes, of 1 byte to 100 MB; it is read while it is sent (an
+        iterator goes through a temporary file first). *name* is what the file is called: a path's own, where it is
+        None; the portal renames it where the name is taken. *message* is the text above it. *progress* is called with
+        the bytes sent so far and all of them. A file may take a second per 50 KB on top of the client's timeout.
+
+        Not tried again after an unknown outcome: twice would be two messages. Raises `ValueError` for an empty file or
+        one that is too large, `OSError` for one that cannot be read, `AccessError` for a dialog that one may not write
+        in.
+        """
+        params = {"dialogId": checked.dialog_id(dialog_id)}
+        return await _transfer.upload(
+            self._caller, "im.v2.File.upload", params, source, name=name, message=message, progress=progress
+        )
+
+    @overload
+    async def download(
+        self, dialog_id: str | int, file_id: int, target: None = None, *, progress: Progress | None = None
+    ) -> bytes: ...
+
+    @overload
+    async def download(
+        self,
+        dialog_id: str | int,
+        file_id: int,
+        target: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+    ) -> Path: ...
+
+    async def download(
+        self,
+        dialog_id: str | int,
+        file_id: int,
+        target: str | os.PathLike[str] | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Path | bytes:
+        """Download a file of a dialog (``im.v2.File.download``): to a path, or as bytes without one.
+
+        What is at *target* is replaced when the whole file is on the disk, never before (``TARGET.part`` until then);
+        bytes go through a temporary file, too. *progress* is called with the bytes received so far and all of them (0
+        where the portal does not tell). The address that the portal gives is good once and holds secrets: it is never
+        shown, and asked without credentials.
+
+        Raises `AccessError` or another `ApiError` for a file that one may not have, `TransportError` where the file
+        broke off three times, `OSError` where it cannot be written.
+        """
+        params = {"dialogId": checked.dialog_id(dialog_id), "fileId": checked.number("file_id", file_id)}
+        return await _transfer.download(self._caller, "im.v2.File.download", params, target, progress)
 
     async def folder(self, chat_id: int) -> int:
         """The id of the drive's folder for a chat's files (``im.disk.folder.get``); made where there is none."""

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
 from . import catalog
+
+
+class Road(Protocol):
+    """How a call travels that a JSON body cannot carry."""
+
+    async def send(self, sender: Any, call: Call, within: float) -> Reply:
+        """Make the call by a session's *sender*, within some seconds; again from the beginning each time."""
+        ...
 
 
 @attrs.frozen
@@ -22,6 +30,8 @@ class Call:
     method: str = attrs.field(converter=catalog.spelled)
     params: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
     repeatable: bool | None = None
+    road: Road | None = attrs.field(default=None, kw_only=True, repr=False)
+    """How it travels, where it does not go as a JSON body: with a file, for one. It then travels alone."""
 
     @property
     def row(self) -> catalog.Method:

@@ -96,6 +96,8 @@ class Flights:
     async def _request(self, flight: Flight) -> Reply:
         call = flight.request()
         try:
+            if call.road is not None:
+                return await call.road.send(self._sender, call, flight.within)
             return await self._sender.send(call.method, encode.body(call.params), flight.within)
         except AuthError as error:
             if any(unit.trials.is_last for unit, _ in flight.load):

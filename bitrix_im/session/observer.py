@@ -55,7 +55,8 @@ class Observer:
             self.observe(call.method, outcome, now, in_batch=flight.is_batch)
         if not flight.is_batch and calls[0].method == BATCH:
             self._look_inside(calls[0], own[0], now)
-        self._estimates.learn_trip(took - sum(o.time.duration for o in own if isinstance(o, Reply) and o.time))
+        if calls[0].road is None:  # how long a file takes says nothing of other calls
+            self._estimates.learn_trip(took - sum(o.time.duration for o in own if isinstance(o, Reply) and o.time))
 
     def observe(self, method: str, outcome: Outcome | Exception, now: float, *, in_batch: bool = False) -> None:
         """What became of one call of *method*."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from http.cookiejar import DefaultCookiePolicy
 
+import attrs
 import httpx
 
 from ..auth.causes import no_client
-from ..auth.credentials import Credentials
+from ..auth.credentials import Credentials, Envelope
 from ..auth.post import post
 from ..errors import AuthError, BitrixError
 from ..redact import guard_logs
 from ..rest import decode
 from ..rest.call import Reply
+from ..rest.inline import Attachment
+from .transfer.fetch import Address, Receiver, fetch
 
 
 class Sender:
@@ -25,12 +28,16 @@ class Sender:
         self._http = http
         self._owns_http = http is None
 
-    async def send(self, method: str, content: bytes, within: float) -> Reply:
+    async def send(self, method: str, content: bytes, within: float, file: Attachment | None = None) -> Reply:
         """Call *method* with the JSON *content*, and return the answer; *within* seconds. Raises what failed.
+
+        A *file* goes where its mark stands in the content.
 
         An `AuthError` may be good for one more try: hand it to `recover`.
         """
         envelope = await self.credentials.seal(method, content)
+        if file is not None:
+            envelope = _with(file, envelope)
         response = await post(self._client(method), envelope, within, method)
         outcome = decode.decode(method, response.status_code, response.headers, response.content, envelope.host)
         if isinstance(outcome, AuthError):
@@ -38,6 +45,10 @@ class Sender:
         if isinstance(outcome, BitrixError):
             raise outcome
         return outcome
+
+    async def fetch(self, address: Address, receive: Receiver, within: float, what: str) -> int:
+        """Fetch a file by the same connections, but without credentials, and return its size; see `fetch`."""
+        return await fetch(self._client(what), address, self.credentials.host, receive, within, what)
 
     async def recover(self, error: AuthError) -> bool:
         """Have better credentials than those that *error* refused, or raise; see `Credentials.recover`."""
@@ -81,3 +92,9 @@ class Sender:
 
     def __repr__(self) -> str:
         return repr(self.credentials)
+
+
+def _with(file: Attachment, envelope: Envelope) -> Envelope:
+    """The request with a file in its body."""
+    length, content = file.into(envelope.content) if isinstance(envelope.content, bytes) else (0, envelope.content)
+    return attrs.evolve(envelope, headers={**envelope.headers, "Content-Length": str(length)}, content=content)

@@ -178,7 +178,9 @@ class Flight:
 
 def _may_share(call: Call) -> bool:
     # A batch whose answer is lost is repeated, so everything in it must be repeatable.
-    return not call.row.alone and batch.is_repeatable(call) and encode.is_safe_in_batch(call.params)
+    return (
+        call.road is None and not call.row.alone and batch.is_repeatable(call) and encode.is_safe_in_batch(call.params)
+    )
 
 
 def number_of(unit: Unit) -> int:
