@@ -14,6 +14,7 @@
     │   ├── MethodNotFound          no such REST method on this portal
     │   ├── DuplicateMessage        the same message is still being sent
     │   ├── BatchError              a command cannot run inside a batch
+    │   ├── BotError                a bot is not there, not yours, or cannot do this
     │   ├── PortalGone              the portal is deleted, renamed or not paid for
     │   └── ServerError             the portal failed; whether it ran is unknown
     ├── TransportError              no answer: network, TLS, timeout
@@ -159,6 +160,10 @@ class BatchError(ApiError):
     """A command was refused by ``batch`` itself."""
 
 
+class BotError(ApiError):
+    """``BOT_NOT_FOUND``, ``BOT_OWNERSHIP_ERROR`` and other codes that begin so: it fails again, also while polling."""
+
+
 class PortalGone(ApiError):
     """The portal was deleted, or moved to another address."""
 
@@ -290,6 +295,8 @@ def api_error(
     of what stands before it, anything else a plain `ApiError`. A *status* of 0 is a command's of a batch.
     """
     kind = CODES.get(code.lower())
+    if kind is None and code.lower().startswith("bot_"):
+        kind = BotError
     if kind is None:
         kind = QueryLimitExceeded if status == 429 else ServerError if status >= 500 else ApiError
     return kind(code, description, status or _STATUSES.get(code.lower(), kind.usual_status), method, details)

@@ -65,6 +65,8 @@ def test_the_error_field_decides_and_not_the_status(status):
         ("ERROR_METHOD_NOT_FOUND", errors.MethodNotFound),
         ("PORTAL_DELETED", errors.PortalGone),
         ("CONNECTION_ERROR", errors.ServerError),
+        ("BOT_NOT_FOUND", errors.BotError),
+        ("BOT_something_new", errors.BotError),
         ("SOMETHING_NEW", errors.ApiError),
     ],
 )
