@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,11 @@ from .auth import OAuth, Webhook, credentials_of
 from .convert import structure
 from .errors import BitrixError
 from .events.marks import Mark
+from .events.queue import QueueStream
+from .events.replies import Listener
 from .events.stream import EventStream
-from .events.user import UserQueue
+from .events.user import UserQueue, UserVoice
+from .events.watch import Watch
 from .limits import Limits
 from .methods import Chats, Counters, Departments, Dialogs, Files, Messages, Notifications, Recent, Search, Users
 from .models import Revision
@@ -134,7 +137,28 @@ class BitrixIM:
         portal answers once the retries gave up, and can go on after that.
         """
         queue = UserQueue(self._caller, self._user_id)
-        return EventStream(self._caller, queue, mark=mark, interval=interval, owner=self._session, name="im.events()")
+        return QueueStream(self._caller, queue, mark=mark, interval=interval, owner=self._session, name="im.events()")
+
+    def watch(
+        self,
+        dialogs: Iterable[str | int] | None = None,
+        *,
+        mark: Mark | None = None,
+        interval: tuple[float, float] | None = None,
+    ) -> EventStream:
+        """Hear new messages, on every portal and with any number of watchers (``im.recent.get``).
+
+        Gives `MessageAdded` events for *dialogs*, or for all; used as what `events` gives, without touching the event
+        queue. At least once, in order within a dialog, each message once within a run. Without a *mark*, or with an
+        empty one, it begins now and saves that point at once; a mark is the highest message id below which all is
+        handed out, and however long ago it was saved, nothing above it is missed that the portal still shows.
+
+        Looks every 2 seconds while people write, every 15 when nobody does (*interval*). An event's ``event_id`` is its
+        message's id. Iterating raises what the portal answers once the retries gave up, and can go on after that.
+        """
+        listener = None if self._user_id is None else Listener("user", self._user_id)
+        voice = UserVoice(self._caller)
+        return Watch(self._caller, listener, voice, dialogs, mark=mark, interval=interval)
 
     async def stop_events(self) -> None:
         """Record no more events for the user who calls (``im.v2.Event.unsubscribe``).

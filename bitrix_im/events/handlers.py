@@ -7,12 +7,13 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import attrs
 
 from .event import Event
+from .stream import EventStream
 from .types import CommandCalled
 
 log = logging.getLogger("bitrix_im")
@@ -21,19 +22,6 @@ Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
 _FIRST_PAUSE = 0.5  # seconds before the second attempt, doubled with every other
 _LONGEST_PAUSE = 30.0
-
-
-class Source(Protocol):
-    """Where events come from: `EventStream`, or what `BitrixIM.watch` gives."""
-
-    async def take(self) -> Event: ...  # noqa: D102 - said there
-    def done(self, event: Event) -> None: ...  # noqa: D102
-    def give_back(self, event: Event) -> None: ...  # noqa: D102
-    async def confirm(self) -> None: ...  # noqa: D102
-    @property
-    def is_open(self) -> bool: ...  # noqa: D102
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *_: Any) -> None: ...
 
 
 @attrs.frozen
@@ -95,7 +83,9 @@ class Handlers:
         self._failed = _async(function)
         return function
 
-    async def run(self, events: Source, limit: int = 16, attempts: int = 3, stop: anyio.Event | None = None) -> None:
+    async def run(
+        self, events: EventStream, limit: int = 16, attempts: int = 3, stop: anyio.Event | None = None
+    ) -> None:
         """Handle *events* until *stop* is set: those of one dialog in order, up to *limit* dialogs at once.
 
         An event is confirmed once it and everything before it is handled. One whose function fails is tried again, up
@@ -135,7 +125,11 @@ class _Run:
     """One run: who takes events, and a task for each dialog that has some."""
 
     def __init__(
-        self, handle: Callable[[Event, Exception | None], Awaitable[None]], events: Source, limit: int, attempts: int
+        self,
+        handle: Callable[[Event, Exception | None], Awaitable[None]],
+        events: EventStream,
+        limit: int,
+        attempts: int,
     ) -> None:
         self.failure: Exception | None = None
         self._handle = handle

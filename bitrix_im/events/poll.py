@@ -17,18 +17,12 @@ from enum import Enum
 
 import attrs
 
-LAG = 1.0
-"""Seconds in which an id that was given is surely committed."""
+from .pace import LAG, Pace
 
 PAGE = 1000
 """Events that one read can ask for, and the most that is held unconfirmed."""
 
-INTERVAL = (2.0, 15.0)
-"""Seconds between two reads: when something happens, and when nothing does."""
-
 _STEP = 100  # events that a read asks for beyond those it has already
-_GROWTH = 1.5  # of the interval, with every read that finds nothing
-_PATIENCE = 5  # reads at the shortest interval after the last event: people pause before they answer
 
 
 @attrs.frozen
@@ -67,17 +61,13 @@ class Poll:
         """Events that were gone from the queue before they were confirmed here: somebody else confirms them."""
         self._held: dict[int, _Held] = {}
         self._waiting: list[int] = []
-        self._shortest, self._longest = interval
-        self._pause = self._shortest
-        self._patience = 0
+        self._pace = Pace(interval)
         self._last: Ask | None = None
         self._is_backlog = False
 
     def wait(self, now: float) -> float:
         """Seconds until the next read is due; 0: it is."""
-        if self._last is None:
-            return 0.0
-        return max(0.0, self._last.at + self._pause - now)
+        return 0.0 if self._last is None else self._pace.wait(self._last.at, now)
 
     @property
     def is_full(self) -> bool:
@@ -107,13 +97,11 @@ class Poll:
             heapq.heappush(self._waiting, number)
         self._is_backlog = not is_whole
         if new:
-            self._pause, self._patience = self._shortest, _PATIENCE
+            self._pace.busy()
         elif self._is_backlog and self._confirmable() > self.offset:
-            self._pause = 0.0  # a full page of what is handled: what lies behind it comes with the next
-        elif self._patience:
-            self._pause, self._patience = self._shortest, self._patience - 1
+            self._pace.hurry()  # a full page of what is handled: what lies behind it comes with the next
         else:
-            self._pause = min(self._longest, max(self._shortest, self._pause) * _GROWTH)
+            self._pace.calm()
         return new
 
     def take(self) -> int | None:
@@ -164,11 +152,3 @@ class Poll:
                 break
             handled.append(self._held[number])
         return handled
-
-
-def check_interval(interval: tuple[float, float] | None) -> tuple[float, float]:
-    """The shortest and the longest time between two reads. Raises `ValueError` for anything else."""
-    shortest, longest = INTERVAL if interval is None else interval
-    if not 0 < shortest <= longest:
-        raise ValueError(f"expected interval to be (shortest, longest) seconds above 0, got {interval!r}")
-    return float(shortest), float(longest)

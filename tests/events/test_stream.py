@@ -7,14 +7,15 @@ import anyio
 import pytest
 
 from bitrix_im import MethodNotFound, TransportError
-from bitrix_im.events import Event, EventStream, MemoryMark, MessageAdded, MessageDeleted
+from bitrix_im.events import Event, MemoryMark, MessageAdded, MessageDeleted
+from bitrix_im.events.queue import QueueStream
 from bitrix_im.events.user import UserQueue
 
 from .fake import ME, Broken, FakePortal, Killed, Process
 
 
 def stream(caller, **options):
-    return EventStream(caller, UserQueue(caller, ME), **options)
+    return QueueStream(caller, UserQueue(caller, ME), **options)
 
 
 async def heard(events, count):
