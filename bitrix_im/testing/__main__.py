@@ -3,21 +3,27 @@
 import argparse
 import sys
 import threading
+from contextlib import suppress
 
-from .command import CannotServe, add_arguments, serve
+from . import Portal
 
 
-def main(arguments: list[str] | None = None, stop: threading.Event | None = None) -> int:
-    """Serve a portal until Ctrl-C (or *stop*); the exit code, 2 where that cannot be."""
+def main(arguments: list[str] | None = None, stop: threading.Event | None = None) -> None:
+    """Serve a portal until Ctrl-C (or *stop*)."""
     parser = argparse.ArgumentParser(prog="python -m bitrix_im.testing", description="An embedded Bitrix24 portal.")
-    add_arguments(parser)
-    try:
-        serve(parser.parse_args(arguments), stop)
-    except CannotServe as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+    parser.add_argument("--port", type=int, default=0, help="a free one by default")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--dialogs", type=int, default=60)
+    parser.add_argument("--messages", type=int, default=120, help="in the dialog that is named")
+    parser.add_argument("--unlimited", action="store_true", help="without the leaky bucket")
+    chosen = parser.parse_args(arguments)
+    portal = Portal(chosen.seed, limited=not chosen.unlimited)
+    portal.populate(dialogs=chosen.dialogs, messages=chosen.messages, unread=min(30, chosen.messages))
+    with portal.serving(chosen.port) as url, suppress(KeyboardInterrupt):
+        sys.stdout.write(f"webhook: {url}\nhistory: {portal.showcase}\n")
+        sys.stdout.flush()
+        (stop or threading.Event()).wait()
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

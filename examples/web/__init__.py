@@ -1,0 +1,1 @@
+"""A web backend on bitrix_im: one client for the process's life, JSON with cursors and deadlines, live updates."""
