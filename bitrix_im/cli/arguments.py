@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from .. import __version__
+from ..testing.command import add_arguments
 from .problems import Problem
 
 _EXAMPLES = """\
@@ -54,6 +55,9 @@ def parser() -> ArgumentParser:
 
     _add(commands, "demo", "see it work on a portal made up for it, in a few seconds")
 
+    portal = _add(commands, "portal", "serve a portal made up for tests, for any client of any language, until Ctrl-C")
+    add_arguments(portal)
+
     recent = _add(commands, "recent", "the recent dialogs: pinned first, then by last activity", lists=True)
     filters = recent.add_argument_group("filters")
     for flag, text in _FILTERS.items():
@@ -66,7 +70,7 @@ def parser() -> ArgumentParser:
     )
 
     search = _add(commands, "search", "the chats whose title or members match, newest chat first", lists=True)
-    search.add_argument("text", metavar="TEXT", help="3 characters or more")
+    search.add_argument("text", metavar="TEXT", help="2 characters or more")
     search.add_argument("--lines", action="store_true", help="search open lines instead")
 
     history = _add(commands, "history", "the messages of a dialog, newest first", lists=True)

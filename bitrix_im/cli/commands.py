@@ -16,6 +16,7 @@ from ..client import BitrixIM
 from ..models import Chat, Message, RecentItem
 from ..paging import Pager
 from ..session.retry import Retry
+from ..testing.command import CannotServe, serve
 from . import columns, demo
 from .output import Column, JsonLines, Rows, Table, count, write
 from .problems import Problem
@@ -72,9 +73,14 @@ _LISTINGS: dict[str, _Listing[Any]] = {
 def run(given: Namespace) -> None:
     """Do what the arguments ask for."""
     if given.command is None:
-        raise Problem("expected a command: demo, recent, search or history; see bitrix-im --help")
+        raise Problem("expected a command: demo, portal, recent, search or history; see bitrix-im --help")
     if given.command == "demo":
         demo.run()
+    elif given.command == "portal":
+        try:
+            serve(given)
+        except CannotServe as error:
+            raise Problem(str(error)) from None
     else:
         _list(given, _LISTINGS[given.command])
 

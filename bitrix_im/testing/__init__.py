@@ -1,12 +1,45 @@
 """An embedded Bitrix24 portal, to test code that talks to one: limits, quirks and faults included.
 
-Needs the extra ``testing``. It shares no code with the client.
+Needs the extra ``testing``; nothing of that is imported before one of these names is used, so that the pytest plugin
+does no harm where the extra is missing. It shares no code with the client.
 """
 
-from .portal import Portal
-from .quirks import Quirks
-from .server.exchange import Exchange
-from .server.faults import Fault, Faults
-from .world.world import World
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Exchange", "Fault", "Faults", "Portal", "Quirks", "World"]
+if TYPE_CHECKING:
+    from .portal import Portal
+    from .quirks import Quirks
+    from .server.exchange import Exchange
+    from .server.faults import Fault, Faults
+    from .world.people import Person
+    from .world.world import World
+
+__all__ = ["Exchange", "Fault", "Faults", "Person", "Portal", "Quirks", "World"]
+
+_HOMES = {
+    "Exchange": ".server.exchange",
+    "Fault": ".server.faults",
+    "Faults": ".server.faults",
+    "Person": ".world.people",
+    "Portal": ".portal",
+    "Quirks": ".quirks",
+    "World": ".world.world",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = import_module(_HOMES[name], __name__)
+    except ModuleNotFoundError as error:
+        if error.name not in ("starlette", "uvicorn"):
+            raise
+        missing = f"the embedded portal needs {error.name}: pip install 'bitrix-im[testing]'"
+        raise ModuleNotFoundError(missing, name=error.name) from None
+    return getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -3,27 +3,21 @@
 import argparse
 import sys
 import threading
-from contextlib import suppress
 
-from . import Portal
+from .command import CannotServe, add_arguments, serve
 
 
-def main(arguments: list[str] | None = None, stop: threading.Event | None = None) -> None:
-    """Serve a portal until Ctrl-C (or *stop*)."""
+def main(arguments: list[str] | None = None, stop: threading.Event | None = None) -> int:
+    """Serve a portal until Ctrl-C (or *stop*); the exit code, 2 where that cannot be."""
     parser = argparse.ArgumentParser(prog="python -m bitrix_im.testing", description="An embedded Bitrix24 portal.")
-    parser.add_argument("--port", type=int, default=0, help="a free one by default")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--dialogs", type=int, default=60)
-    parser.add_argument("--messages", type=int, default=120, help="in the dialog that is named")
-    parser.add_argument("--unlimited", action="store_true", help="without the leaky bucket")
-    chosen = parser.parse_args(arguments)
-    portal = Portal(chosen.seed, limited=not chosen.unlimited)
-    portal.populate(dialogs=chosen.dialogs, messages=chosen.messages, unread=min(30, chosen.messages))
-    with portal.serving(chosen.port) as url, suppress(KeyboardInterrupt):
-        sys.stdout.write(f"webhook: {url}\nhistory: {portal.showcase}\n")
-        sys.stdout.flush()
-        (stop or threading.Event()).wait()
+    add_arguments(parser)
+    try:
+        serve(parser.parse_args(arguments), stop)
+    except CannotServe as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

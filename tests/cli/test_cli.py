@@ -331,7 +331,7 @@ def test_a_message_without_a_known_author_says_who_wrote_it(webhook, portal, cap
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ([], "expected a command: demo, recent, search or history"),
+        ([], "expected a command: demo, portal, recent, search or history"),
         (["nope"], "invalid choice: 'nope'"),
         (["recent"], "expected a webhook: set BITRIX_IM_WEBHOOK or pass --webhook"),
         (["recent", "--webhook", ""], "expected a webhook: set BITRIX_IM_WEBHOOK or pass --webhook"),

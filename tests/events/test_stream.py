@@ -289,7 +289,7 @@ async def test_what_cannot_be_read_arrives_as_it_came(caplog):
     assert (empty.message.id, empty.user.id, empty.chat.id, empty.dialog_id) == (0, 0, 0, "")
 
 
-async def test_a_thousand_events_are_handled_whatever_dies():
+async def test_all_events_are_handled_whatever_dies():
     """40 dialogs, every fifth request fails, ids commit late, and the consumer is killed 20 times."""
     portal, mark, random = FakePortal(3, faults=0.2, late=0.9), MemoryMark(), Random(4)
     portal.is_subscribed = True
@@ -311,7 +311,7 @@ async def test_a_thousand_events_are_handled_whatever_dies():
     async with anyio.create_task_group() as group:
 
         async def write():
-            for number in range(1000):
+            for number in range(300):
                 chat = random.randint(1, 40)
                 written[chat].append(str(number))
                 portal.write(chat, str(number), late=random.uniform(0, 0.9))
@@ -321,7 +321,7 @@ async def test_a_thousand_events_are_handled_whatever_dies():
         for runs in range(21):
             process = Process(portal)
             group.start_soon(consume, process)
-            await anyio.sleep(random.uniform(0, 60) if runs < 20 else 3000)
+            await anyio.sleep(random.uniform(0, 25) if runs < 20 else 1000)
             process.kill()
             await anyio.sleep(0)
     assert runs == 20
@@ -333,7 +333,7 @@ async def test_a_thousand_events_are_handled_whatever_dies():
     for chat, texts in written.items():
         firsts = list(dict.fromkeys(text.split()[1] for _, _, text in handled if text.startswith(f"chat{chat} ")))
         assert firsts == texts
-    assert len(handled) < 1000 + 20 * 40
+    assert len(handled) < 300 + 20 * 40
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """The rules of a watcher, against a portal whose ids may be committed late and a watcher that crashes."""
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from bitrix_im.events.watching import Watching
@@ -38,7 +39,7 @@ def test_what_is_found_is_looked_at_once_more_before_the_mark_passes_it():
     rules.take()
     rules.done(1)
     assert rules.remember() == 0
-    assert rules.until_proven(0.6) == 0.5
+    assert rules.until_proven(0.6) == pytest.approx(0.5)
     assert look(rules, portal, 2, 2.1) == []
     assert rules.mark == 1
     assert rules.looked(portal.changed(4), 4) == []

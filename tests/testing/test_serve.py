@@ -1,11 +1,16 @@
 """The portal on a real socket, for callers on asyncio, on trio and on neither."""
 
+import signal
+import socket
+import subprocess
+import sys
 import threading
 
 import anyio
 import httpx
 import pytest
 
+from bitrix_im import testing
 from bitrix_im.testing import Fault, Portal
 from bitrix_im.testing.__main__ import main
 
@@ -55,8 +60,74 @@ def test_a_portal_can_be_served_twice():
             assert httpx.get(url + "server.time").status_code == 200
 
 
-def test_a_portal_can_be_tried_from_the_command_line(capsys):
+def served(capsys, *arguments):
+    """What the command prints, line by line, when it is stopped at once."""
     stop = threading.Event()
     stop.set()
-    main(["--dialogs", "5", "--messages", "10", "--unlimited"], stop)
-    assert capsys.readouterr().out.startswith("webhook: http://127.0.0.1:")
+    assert main(["--dialogs", "5", "--messages", "10", *arguments], stop) == 0
+    return dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
+
+
+def test_a_portal_can_be_tried_from_the_command_line(capsys):
+    lines = served(capsys, "--unlimited", "--no-oauth")
+    assert lines["webhook"].startswith("http://127.0.0.1:")
+    assert set(lines) == {"webhook", "history"}
+
+
+def test_it_tells_what_an_application_needs():
+    command = [sys.executable, "-m", "bitrix_im.testing", "--dialogs", "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = dict(process.stdout.readline().rstrip().split(": ", 1) for _ in range(8))
+        try:
+            form = {name: lines[name] for name in ("client_id", "client_secret", "refresh_token")}
+            fresh = httpx.post(lines["token_endpoint"], data={"grant_type": "refresh_token", **form}).json()
+            headers = {"Authorization": f"Bearer {fresh['access_token']}"}
+            assert httpx.post(fresh["client_endpoint"] + "profile", headers=headers).json()["result"]["ID"] == "1"
+            headers = {"Authorization": f"Bearer {lines['access_token']}"}
+            assert httpx.post(lines["client_endpoint"] + "server.time", headers=headers).status_code == 200
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+
+
+def test_a_taken_port_is_told_without_a_traceback(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert main(["--port", str(port)]) == 2
+    assert capsys.readouterr().err == f"port {port} is taken: choose another with --port, or none for a free one\n"
+    for wrong in ("x", "-1", "70000"):
+        with pytest.raises(SystemExit):
+            main(["--port", wrong])
+        assert "is no port" in capsys.readouterr().err or wrong == "-1"
+
+
+WITHOUT_THE_EXTRA = """
+import sys
+sys.modules["starlette.requests"] = None
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("starlette", "uvicorn"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name.partition(".")[0])
+sys.meta_path.insert(0, Blocker())
+import bitrix_im.testing, bitrix_im.testing.plugin
+from bitrix_im.testing.__main__ import main
+assert main([]) == 2
+try:
+    bitrix_im.testing.Portal
+except ModuleNotFoundError as error:
+    print(error)
+"""
+
+
+def test_a_missing_extra_is_told_with_the_line_to_type():
+    outcome = subprocess.run([sys.executable, "-c", WITHOUT_THE_EXTRA], capture_output=True, text=True, check=False)
+    assert "pip install 'bitrix-im[testing]'" in outcome.stderr
+    assert "pip install 'bitrix-im[testing]'" in outcome.stdout
+    assert "Traceback" not in outcome.stderr
+
+
+def test_names_that_are_not_there_are_not_there():
+    assert "Portal" in dir(testing)
+    with pytest.raises(AttributeError, match="Portall"):
+        testing.Portall  # noqa: B018
