@@ -1,7 +1,8 @@
-"""The Python of the README and of docs/: what it is, and the module that a type checker reads.
+"""The Python of the README and of docs/: what it is, and the modules that a type checker reads.
 
-A block that makes an event loop (``anyio.run``) is a program of its own, one with tests in it a test file. All others
-of a page are fragments: they run one after the other, in the same names, with an open client ``im``, as the page says.
+A block with a title is a piece of the file of that name; the pieces of a page make the files of a reader's folder. One
+that makes an event loop (``anyio.run``) is a program of its own. All others of a page are fragments: they run one after
+the other, in the same names, with an open client ``im``, as the page says.
 """
 
 import re
@@ -13,6 +14,7 @@ import attrs
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PRELUDE = "from bitrix_im import BitrixIM\n\n\nasync def page(im: BitrixIM) -> None:\n"
+FENCE = re.compile(r'^( *)```(\w+)(?: title="([\w.]+)")?\n(.*?)^ *```$', re.DOTALL | re.MULTILINE)
 
 
 @attrs.frozen
@@ -21,36 +23,52 @@ class Snippet:
 
     page: Path
     line: int
+    language: str
+    title: str | None
     code: str
 
     @property
     def is_program(self) -> bool:
-        return re.search(r"^(anyio|asyncio|trio)\.run\(|^run\(", self.code, re.MULTILINE) is not None
+        return self.title is None and re.search(r"^(anyio|asyncio|trio)\.run\(", self.code, re.MULTILINE) is not None
 
     @property
-    def is_test_file(self) -> bool:
-        return not self.is_program and re.search(r"^(async )?def test_", self.code, re.MULTILINE) is not None
+    def is_fragment(self) -> bool:
+        return self.title is None and not self.is_program
 
     @property
     def name(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
-def of(page: Path) -> list[Snippet]:
-    """All Python blocks of a page, in order."""
+def blocks(page: Path) -> list[Snippet]:
+    """All blocks of a page, in order."""
     text = page.read_text("utf-8")
     return [
-        Snippet(page, text[: found.start()].count("\n") + 2, textwrap.dedent(found[2]))
-        for found in re.finditer(r"^( *)```python\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)
+        Snippet(page, text[: found.start()].count("\n") + 2, found[2], found[3], textwrap.dedent(found[4]))
+        for found in FENCE.finditer(text)
     ]
 
 
+def of(page: Path) -> list[Snippet]:
+    """The Python blocks of a page that are no pieces of a file."""
+    return [block for block in blocks(page) if block.language == "python" and block.title is None]
+
+
+def files(page: Path) -> dict[str, str]:
+    """The files that a reader of the page makes."""
+    found: dict[str, list[str]] = {}
+    for block in blocks(page):
+        if block.title is not None:
+            found.setdefault(block.title, []).append(block.code)
+    return {name: "\n\n".join(pieces) for name, pieces in found.items()}
+
+
 def modules(page: Path) -> dict[str, str]:
-    """The modules to type-check: each program and test file by itself, the fragments together in one function."""
-    snippets = of(page)
+    """The modules to type-check: files and programs by themselves, the fragments together in one function."""
     name = re.sub(r"\W", "_", str(page.relative_to(ROOT).with_suffix("")))
-    found = {f"{name}_{one.line}": one.code for one in snippets if one.is_program or one.is_test_file}
-    fragments = "\n".join(one.code for one in snippets if not one.is_program and not one.is_test_file)
+    found = {title: code for title, code in files(page).items() if title.endswith(".py")}
+    found |= {f"{name}_{one.line}.py": one.code for one in of(page) if one.is_program}
+    fragments = "\n".join(one.code for one in of(page) if one.is_fragment)
     if fragments:
-        found[f"{name}_fragments"] = PRELUDE + textwrap.indent(fragments, "    ")
+        found[f"{name}_fragments.py"] = PRELUDE + textwrap.indent(fragments, "    ")
     return found
