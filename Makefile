@@ -46,8 +46,9 @@ format: $(VENV)/.installed  ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(VENV)/.installed  ## mypy --strict over the package, and over the tests without asking for annotations
+types: $(VENV)/.installed  ## mypy --strict over all, the tests without asking for annotations; pyright over what a user writes
 	$(BIN)/mypy
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python tests/typed examples
 
 docs: $(VENV)/.installed  ## the documentation as a site, built strictly into build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
