@@ -32,8 +32,9 @@ demo-web: $(VENV)/.installed  ## a chat page on the embedded portal, in your bro
 test-web: $(VENV)/.installed browser  ## the example's page in headless Chromium
 	$(BIN)/pytest -m browser tests/web
 
-browser:  ## install Debian's Chromium, where there is none (needs root)
-	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; }
+browser:  ## install Debian's Chromium, where there is none (as root, or by sudo)
+	command -v chromium >/dev/null || { root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$root apt-get update -qq && $$root apt-get install -y -qq chromium; }
 
 simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, from a fresh seed (SEED=, HOURS=)
 	$(BIN)/python -m tests.simulate --seed "$${SEED:-$$$$}" --hours "$${HOURS:-24}"
