@@ -22,7 +22,9 @@ from bitrix_im import (
     UnexpectedResponse,
 )
 from bitrix_im.session.transfer import source, upload
+from bitrix_im.testing import Portal
 
+from ..helpers import connected
 from .test_requests import example
 
 HOST = "https://acme.bitrix24.com"
@@ -398,3 +400,18 @@ async def test_a_folder_is_no_place_for_a_file(tmp_path, anyio_backend):
         with pytest.raises(IsADirectoryError, match="expected the path of a file"):
             await im.files.download("chat5", 7, tmp_path)
     assert drive.requests == []
+
+
+async def test_a_file_goes_up_and_comes_down_again_over_the_embedded_portal(tmp_path, anyio_backend):
+    portal = Portal(seed=1)
+    chat = portal.add_chat("Plans")
+    path = tmp_path / "a.bin"
+    path.write_bytes(CONTENT)
+    async with connected(portal) as im:
+        uploaded = await im.files.upload(chat, path, message="see")
+        assert (uploaded.file.name, uploaded.file.size) == ("a.bin", len(CONTENT))
+        assert await im.files.download(chat, uploaded.file.id) == CONTENT
+        assert await im.files.download(chat, uploaded.file.id, tmp_path / "b.bin") == tmp_path / "b.bin"
+        message = await im.messages.history(chat).first()
+    assert (tmp_path / "b.bin").read_bytes() == CONTENT
+    assert (message.text, message.files[0].id) == ("see", uploaded.file.id)

@@ -156,10 +156,9 @@ async def _refusal(response: httpx.Response, what: str) -> BitrixError:
         content += chunk
         if len(content) > _LONGEST_ERROR:
             break
-    try:
-        decode.decode(what, response.status_code, response.headers, content)
-    except AuthError as error:  # of the address: other credentials would not help
-        return ApiError(error.code, error.description, error.status, what)
-    except BitrixError as error:
-        return error.again()
+    answer = decode.decode(what, response.status_code, response.headers, content)
+    if isinstance(answer, AuthError):  # of the address: other credentials would not help
+        return ApiError(answer.code, answer.description, answer.status, what)
+    if isinstance(answer, BitrixError):
+        return answer
     return UnexpectedResponse(f"{what}: expected a file, got JSON", status=response.status_code)
