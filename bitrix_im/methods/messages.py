@@ -12,7 +12,7 @@ from ..convert import structure
 from ..models import Message
 from ..paging import HistoryDown, HistoryUp, MessageSearch, Pager
 from ..paging.by_id import MOST_MESSAGES
-from ..paging.history import MAX_LIMIT
+from ..paging.history import MAX_LIMIT, links_of
 from ..rest.call import Call
 from ..rest.keys import message_key
 from . import _parameters as checked
@@ -48,11 +48,12 @@ class Messages(Group):
         """
         name, size = checked.dialog_id(dialog_id), checked.page_size(page_size, MAX_LIMIT)
         before, after = checked.message_id("before", before, 1), checked.message_id("after", after)
+        links = links_of(self._caller)
         if after is None:
-            return Pager(self._caller, HistoryDown(name, before, page_size=size))
+            return Pager(self._caller, HistoryDown(name, before, page_size=size, links=links))
         if before is not None:
             raise ValueError("expected before or after, got both: one walks down, the other up")
-        return Pager(self._caller, HistoryUp(name, after, page_size=size))
+        return Pager(self._caller, HistoryUp(name, after, page_size=size, links=links))
 
     async def send(
         self,

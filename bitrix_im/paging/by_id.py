@@ -79,6 +79,9 @@ class ListById(Generic[T]):
     def behind(self, step: IdStep, item: T) -> IdStep | None:
         return None
 
+    def learn(self, calls: object, outcome: object) -> None:
+        return None
+
     def handed_out(self, step: IdStep) -> Collection[str]:
         return step.overlap
 

@@ -75,6 +75,9 @@ class OffsetList(Generic[T]):
     def behind(self, step: OffsetStep, item: T) -> None:
         return None  # the order is the portal's own
 
+    def learn(self, calls: object, outcome: object) -> None:
+        return None
+
     def handed_out(self, step: OffsetStep) -> tuple[()]:
         return ()
 

@@ -28,12 +28,13 @@ class Reader:
     async def reply(self, step: Any, wanted: int | None) -> tuple[Call, Reply]:
         """The reply to *step*, and the call that it answers."""
         call = self._walk.call(step, wanted)
-        had = bool(self._ahead)
+        wrong = 0
         while self._ahead:
             made, reply = self._ahead.popleft()
             if _is_same(made, call):
                 return made, reply
-        if had:  # the list moved, or ended: the rest was guessed wrongly
+            wrong += 1
+        if wrong > 1:  # the list moved: no time to run far ahead (one guess too many is no sign of that)
             self._round = min(self._round, 1)
         windows = self._walk.windows
         calls = self._walk.foretell(step, windows[min(self._round, len(windows) - 1)], wanted)
@@ -49,13 +50,16 @@ class Reader:
         except BitrixError as error:
             if not breaks_up(error):
                 raise
+            self._walk.learn(calls, error)
             self._round = 0
             return False
+        self._walk.learn(calls, outcomes)
         for call, outcome in zip(calls, outcomes, strict=False):
             made = as_made(call, outcomes)
-            if made is None or not isinstance(outcome, Reply):
-                break  # made again when its turn comes, with an error and retries of its own
-            self._ahead.append((made, outcome))
+            if made is not None and isinstance(outcome, Reply):
+                self._ahead.append((made, outcome))
+            elif call is calls[0]:
+                return False  # any other is made again when its turn comes, with an error and retries of its own
         return bool(self._ahead)
 
 

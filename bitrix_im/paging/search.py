@@ -73,6 +73,9 @@ class ChatSearch:
     def behind(self, step: SearchStep, item: Chat) -> SearchStep:
         return attrs.evolve(step, lowest=item.id)
 
+    def learn(self, calls: object, outcome: object) -> None:
+        return None
+
     def handed_out(self, step: SearchStep) -> tuple[()]:
         return ()  # read by id: no page repeats another
 

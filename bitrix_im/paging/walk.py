@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
+from ..errors import BitrixError
 from ..rest.batch import Outcome
 from ..rest.call import Call, Reply
 
@@ -86,6 +87,10 @@ class Walk(Protocol[Step, Item]):
 
     def behind(self, step: Step, item: Item) -> Step | None:
         """The step that begins right behind an item of this step's page; None where the order has no such place."""
+        ...
+
+    def learn(self, calls: Sequence[Call], outcome: Sequence[Outcome] | BitrixError) -> None:
+        """Learn from what became of several calls in one request; an error failed the request as a whole."""
         ...
 
     def handed_out(self, step: Step) -> Collection[str]:

@@ -136,7 +136,7 @@ def _named_ref(number: int | None, value: Any) -> Any:
     if isinstance(value, Ref):
         if number is None:
             raise ValueError("a Ref is for calls of one unit: name other calls as '$result[key]…'")
-        return f"$result[{_key(number, value.index)}]{value.path}"
+        return f"$result[{_key(number, value.index)}]{value.path}" + "\n" * value.safe
     return value
 
 

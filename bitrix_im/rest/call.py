@@ -43,12 +43,14 @@ class Call:
 class Ref:
     """A parameter taken from the result of an earlier call of the same unit (``$result[key][path]…``).
 
-    Link only to what surely exists: a missing path becomes an array, and an array where a method expects text makes
-    the whole request answer 500 (docs/portal.md#reference-array-500).
+    A missing path becomes an array, and an array where a method expects text makes the whole request answer 500
+    (docs/portal.md#reference-array-500). A *safe* reference to an id has a line feed behind it: then only the call that
+    it stands in fails (docs/portal.md#safe-links).
     """
 
     index: int
     path: str
+    safe: bool = False
 
 
 @attrs.frozen

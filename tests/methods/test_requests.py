@@ -272,7 +272,7 @@ REQUESTS = [
     Row(
         "im.notify.get",
         lambda im: im.notifications.list(convert_text=True).first(),
-        {"CONVERT_TEXT": "Y", "LIMIT": "50"},
+        {"CONVERT_TEXT": "Y", "LIMIT": "1"},
         lambda result: result.text == "Reminder" and result.author.name == "John Smith",
     ),
     Row(

@@ -1,6 +1,8 @@
 """im.dialog.messages.get: every message once, downwards and upwards, whatever the portal does to a page."""
 
 import json
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -167,3 +169,124 @@ async def test_an_entry_that_is_null_does_not_end_the_walk(direction):
             found = message_ids(await im.messages.history(dialog, **direction).collect())
     expected = [number for number in portal.visible_messages(dialog) if number not in gone]
     assert found == (expected if direction else expected[::-1])
+
+
+class Rewriting(httpx.AsyncBaseTransport):
+    """A portal whose requests and answers somebody in between changes."""
+
+    def __init__(self, inner, refuse=lambda text: False, change=lambda page, params: None):
+        self.inner, self.refuse, self.change = inner, refuse, change
+
+    async def handle_async_request(self, request):
+        sent = json.loads(request.content)
+        if self.refuse(request.content.decode()):
+            return httpx.Response(500, text="<html>Internal Server Error</html>")
+        response = await self.inner.handle_async_request(request)
+        body = json.loads(await response.aread())
+        if "cmd" in sent:
+            found = body["result"]["result"] or {}
+            for key, page in found.items():
+                self.change(page, dict(parse_qsl(sent["cmd"][key].partition("?")[2])))
+        elif "result" in body:
+            self.change(body["result"], sent)
+        return httpx.Response(response.status_code, json=body)
+
+
+@asynccontextmanager
+async def behind(portal, **options):
+    async with (
+        portal.http() as http,
+        httpx.AsyncClient(transport=Rewriting(http._transport, **options)) as changed,
+        BitrixIM(portal.webhook, http=changed, limits=Limits.unlimited()) as im,
+    ):
+        yield im
+
+
+@pytest.mark.parametrize("direction", [{}, {"after": 0}])
+async def test_a_portal_that_fails_on_safe_links_is_walked_by_counted_ones_from_then_on(direction):
+    portal, dialog = portal_with(1_500)
+    truth = portal.visible_messages(dialog)[:: 1 if direction else -1]
+    refused = []
+
+    def refuse(text):
+        if "%0A" in text:
+            refused.append(text)
+        return "%0A" in text
+
+    async with behind(portal, refuse=refuse) as im:
+        assert message_ids(await im.messages.history(dialog, **direction).collect()) == truth
+        assert 1 <= len(refused) <= 3
+        before = len(refused), portal.requests
+        assert message_ids(await im.with_options(timeout=5).messages.history(dialog, **direction).collect()) == truth
+        assert len(refused) == before[0], "the session remembers it"
+        assert portal.requests - before[1] <= 12
+
+
+@pytest.mark.parametrize("direction", [{}, {"after": 0}])
+@pytest.mark.parametrize("most", [1, 13, 20, 49])
+async def test_a_portal_that_gives_shorter_pages_than_asked_for_is_walked_to_its_end(direction, most):
+    portal, dialog = portal_with(130)
+    truth = portal.visible_messages(dialog)
+
+    def shorten(page, params):
+        if isinstance(page, dict) and "messages" in page:
+            page["messages"] = page["messages"][:most]
+
+    async with behind(portal, change=shorten) as im:
+        found = message_ids(await im.messages.history(dialog, **direction).collect())
+    assert found == (truth if direction else truth[::-1])
+
+
+@pytest.mark.parametrize("direction", [{}, {"after": 0}])
+async def test_a_page_that_is_thinned_in_the_middle_is_no_end(direction):
+    portal, dialog = portal_with(600)
+    gone = set(portal.visible_messages(dialog)[200:330:3])
+
+    def thin(page, params):
+        if isinstance(page, dict) and "messages" in page:
+            page["messages"] = [message for message in page["messages"] if message["id"] not in gone]
+
+    async with behind(portal, change=thin) as im:
+        found = message_ids(await im.messages.history(dialog, **direction).collect())
+    assert sorted(found) == [number for number in portal.visible_messages(dialog) if number not in gone]
+
+
+@pytest.mark.parametrize("size", [50, 7])
+async def test_an_empty_page_below_an_id_that_no_message_has_is_not_the_end(size):
+    portal, dialog = portal_with(160)
+    truth = portal.visible_messages(dialog)
+
+    def as_documented(page, params):
+        text = str(params.get("LAST_ID") or params.get("FIRST_ID") or 0)
+        asked = int(text) if text.isdigit() else 0  # a link leads to what is there
+        if isinstance(page, dict) and "messages" in page and asked and asked not in truth:
+            page["messages"] = []
+
+    holes = [number + 1 for number in truth if number + 1 not in truth]
+    async with behind(portal, change=as_documented) as im:
+        for hole in holes[::20]:
+            down = message_ids(await im.messages.history(dialog, before=hole, page_size=size).collect())
+            up = message_ids(await im.messages.history(dialog, after=hole, page_size=size).collect())
+            assert down == [number for number in truth[::-1] if number < hole]
+            assert up == [number for number in truth if number > hole]
+        assert await im.messages.history(dialog, before=1).collect() == []
+        assert await im.messages.history(dialog, after=truth[-1] + 50).collect() == []
+
+
+async def test_the_first_messages_are_asked_for_by_their_number():
+    portal, dialog = portal_with(400)
+    truth = portal.visible_messages(dialog)
+    async with connected(portal) as im:
+        assert (await im.messages.history(dialog).first()).id == truth[-1]
+        assert message_ids(await im.messages.history(dialog).limit(5).collect()) == truth[:-6:-1]
+        assert [int(entry.params["LIMIT"]) for entry in portal.log] == [1, 5]
+        assert (await im.messages.history(dialog, after=0).first()).id == truth[0]
+        assert message_ids(await im.messages.history(dialog, after=truth[7]).limit(5).collect()) == truth[8:13]
+
+
+async def test_a_page_upwards_is_never_longer_than_asked_for():
+    portal, dialog = portal_with(300)
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        pages = [page async for page in im.messages.history(dialog, after=0, page_size=20).pages()]
+    assert max(len(page.items) for page in pages) <= 20
+    assert [number for page in pages for number in message_ids(page.items)] == portal.visible_messages(dialog)

@@ -8,6 +8,7 @@
 
 from .base import MAX_LIMIT
 from .down import HistoryDown
+from .links import links_of
 from .up import HistoryUp
 
-__all__ = ["MAX_LIMIT", "HistoryDown", "HistoryUp"]
+__all__ = ["MAX_LIMIT", "HistoryDown", "HistoryUp", "links_of"]

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import attrs
 
 from ...convert import structure
+from ...errors import BitrixError
 from ...models import Message, MessagesPage
+from ...rest.batch import Outcome
 from ...rest.call import Call, Ref, Reply
-from ...rest.decode import read_count
+from .links import Links, pages_to_link
 
 MAX_LIMIT = 50
 
@@ -22,28 +24,40 @@ class HistoryWalk:
 
     dialog_id: str
     page_size: int = attrs.field(default=MAX_LIMIT, kw_only=True)
+    links: Links = attrs.field(factory=Links, kw_only=True, eq=False, repr=False)
 
     repeats = False
-    windows = (1, 2, 4, 16, 50)
+    windows = (1, 10, 50)
 
     def handed_out(self, step: object) -> tuple[()]:
         return ()  # read by id: no page repeats another
 
+    def learn(self, calls: Sequence[Call], outcome: Sequence[Outcome] | BitrixError) -> None:
+        self.links.learn(calls, outcome)
+
     def key(self, item: Message) -> str:
         return str(item.id)
-
-    @property
-    def limit(self) -> int:
-        """How many messages a page is asked for."""
-        return self.page_size
 
     def ask_count(self) -> Call:
         """Ask how many messages the dialog has."""
         return Call("im.dialog.get", {"DIALOG_ID": self.dialog_id})
 
-    def below(self, last_id: int | Ref) -> Call:
+    def below(self, last_id: int | Ref, limit: int) -> Call:
         """Ask for the messages right below an id; below 0 are the newest."""
-        return Call(METHOD, {"DIALOG_ID": self.dialog_id, "LAST_ID": last_id, "LIMIT": self.limit})
+        return Call(METHOD, {"DIALOG_ID": self.dialog_id, "LAST_ID": last_id, "LIMIT": limit})
+
+    def above(self, first_id: int, limit: int) -> Call:
+        """Ask for messages above an id, in no order, and not surely the lowest (docs/portal.md#first-id)."""
+        return Call(METHOD, {"DIALOG_ID": self.dialog_id, "FIRST_ID": first_id, "LIMIT": limit})
+
+    def linked(self, first: Sequence[Call], last_id: int, pages: int, *, limit: int, left: int | None) -> list[Call]:
+        """Up to so many *pages* down from *last_id*, each linked to the last row of the one before."""
+        pages = pages_to_link(self.links, left, limit, pages)
+        calls = [*first, self.below(last_id, limit)]
+        path = f"[messages][{limit - 1}][id]"
+        while len(calls) < len(first) + pages:
+            calls.append(self.below(Ref(len(calls) - 1, path, self.links.are_safe), limit))
+        return calls
 
 
 @attrs.frozen
@@ -52,13 +66,16 @@ class Answer:
 
     messages: Sequence[Message]
     rows: int
-    """Its entries, those that are ``null`` included: a page that is full by its entries is not the last."""
+    """Its entries, those that are ``null`` included."""
+    limit: int
+    """How many were asked for."""
 
     @classmethod
-    def of(cls, reply: Reply) -> Answer:
+    def of(cls, call: Call, reply: Reply) -> Answer:
         """Read a page."""
         raw = reply.result.get("messages") if isinstance(reply.result, dict) else ()
-        return cls(structure(reply.result, MessagesPage, at="$.result").messages, len(raw or ()))
+        messages = structure(reply.result, MessagesPage, at="$.result").messages
+        return cls(messages, len(raw or ()), int(call.params["LIMIT"]))
 
     def ascending(self, above: int) -> list[Message]:
         """The messages above an id, oldest first."""
@@ -67,16 +84,6 @@ class Answer:
     def descending(self, below: int) -> list[Message]:
         """The messages below an id (0: all of them), newest first."""
         return sorted((message for message in self.messages if not below or message.id < below), key=_by_id)[::-1]
-
-
-def count_of(reply: Reply) -> int:
-    """``message_count``, where the portal gives it."""
-    return (read_count(reply.result.get("message_count")) if isinstance(reply.result, dict) else None) or 0
-
-
-def at_most(most: int, wanted: int | None, page: int) -> int:
-    """As many pages as are wanted."""
-    return most if wanted is None else max(1, min(most, -(-wanted // page)))
 
 
 def _by_id(message: Message) -> int:

@@ -73,6 +73,9 @@ class RecentWalk(Generic[Step]):
     def behind(self, step: Step, item: RecentItem) -> None:
         return None
 
+    def learn(self, calls: object, outcome: object) -> None:
+        return None
+
     def handed_out(self, step: Step) -> Collection[str]:
         return step.shown.names
 
