@@ -135,7 +135,9 @@ class Chat(Model):
     manager_list: tuple[int, ...] = ()
     """Users."""
 
-    dialog_id: Annotated[str, wired(reader=id_text, strict=True, run="rarely")] = attrs.field()
+    dialog_id: Annotated[str, wired(reader=id_text, strict=True, run="rarely")] = attrs.field(
+        default=attrs.Factory(lambda self: f"chat{self.id}", takes_self=True)
+    )
     """How other methods call this chat: ``"chat12"``, ``"sg3"`` or a user's id."""
     description: str | None = None
     disk_folder_id: int = 0
@@ -150,10 +152,6 @@ class Chat(Model):
     last_message_id: int = 0
     last_message_views: MessageViews | None = None
     readed_list: tuple[ReadStatus, ...] = ()
-
-    @dialog_id.default
-    def _dialog_id(self) -> str:
-        return f"chat{self.id}"
 
 
 @attrs.frozen(kw_only=True, repr=False)
