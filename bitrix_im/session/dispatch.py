@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextvars import Context
+from contextvars import Context, copy_context
 from itertools import count
 
 import anyio
@@ -74,17 +74,22 @@ class Dispatcher:
 
     async def run(self, unit: Unit) -> list[Outcome]:
         """Wait for the outcomes of the unit's calls, or of the first ones. Raises a failure of them all."""
-        now = anyio.current_time()
+        now = anyio.current_time() if unit.trials.sent else unit.made
         if self._is_closed:
             raise RuntimeError("this BitrixIM is closed: make a new one")
         if self._blocked is not None and now < self._blocked[0]:
             unit.fail(self._blocked[1])
             return unit.result()
-        unit.outcome, unit.done = None, anyio.Event()
+        unit.outcome, unit.done, unit.is_here = None, None, True
         unit.deadline = anyio.current_effective_deadline()
         self._join([unit], now)
+        unit.is_here = False
         try:
-            await unit.done.wait()
+            if unit.flight is not None and not unit.flight.is_started:
+                await self._flights.fly(unit.flight)
+            if unit.outcome is None:
+                unit.context, unit.done = copy_context(), anyio.Event()
+                await unit.done.wait()
         finally:
             self._leave(unit)
         return unit.result()
@@ -119,7 +124,7 @@ class Dispatcher:
             self._queue.join(unit, now)
         look_at = math.inf
         if any(map(self._flights.takes, units)):
-            look_at = now + self._depart()
+            look_at = now + self._depart(now)
         for unit in units:
             if unit.flight is None and unit.outcome is None:
                 self._dues.set(unit, min(unit.until, unit.deadline + _MOVED))
@@ -142,10 +147,9 @@ class Dispatcher:
         try:
             while not self._is_closed and (self._queue or self._parked or self._flights):
                 self._news = anyio.Event()  # before looking: what changes meanwhile must not be missed
-                self._tell()
-                delay = self._depart()
                 now = anyio.current_time()
-                self._looks_at = min(now + delay, self._dues.next(len(self)))
+                self._tell(now)
+                self._looks_at = min(now + self._depart(now), self._dues.next(len(self)))
                 with anyio.move_on_after(max(_TICK, self._looks_at - now)):
                     await self._news.wait()
         finally:
@@ -153,9 +157,8 @@ class Dispatcher:
             self._is_pumping = False
             self._rested.set()
 
-    def _tell(self) -> None:
+    def _tell(self, now: float) -> None:
         """Tell those whose time is up."""
-        now = anyio.current_time()
         for unit in self._dues.expired(now):
             if unit.flight is not None:
                 unit.flight.leave(unit)
@@ -173,19 +176,17 @@ class Dispatcher:
 
     # ---- those who leave
 
-    def _depart(self) -> float:
+    def _depart(self, now: float) -> float:
         """Send all that may leave now. Seconds until more may, if nothing lands before."""
-        now = anyio.current_time()
         for unit in self._parked.release(now) if self._parked else ():
             self._queue.join(unit, now)
         while self._queue:
             if (delay := self._delay(now)) > 0:
                 return min(delay, self._parked.delay(now))
-            batches = self._budgets.allows_batches(now)
-            taken = self._queue.take(now, self._gate.gap, self._flights.takes, batches=batches)
+            taken = self._queue.take(now, self._gate.gap, self._flights.takes, self._budgets.allows_batches)
             if not taken:
                 break
-            is_batch = sum(len(unit.calls) for unit in taken) > 1
+            is_batch = len(taken) > 1 or len(taken[0].calls) > 1
             if units := [unit for unit in taken if self._admit(unit, now, in_batch=is_batch)]:
                 self._gate.take(self, now)
                 self._doubt.looked(now)

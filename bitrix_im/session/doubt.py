@@ -12,6 +12,7 @@ import math
 _FIRST_LOOK = 0.5  # seconds after the second failure; twice as long after each one more
 _LONGEST_PAUSE = 1.0  # seconds between two looks: whoever waits is served that soon after the portal is back
 _SLOW_LOOK = 5.0  # seconds after which a look that has not ended is no reason to wait for it
+_GATHER = 0.05  # seconds after the portal came back: those who rested come together, and share requests
 _STALE = 10.0  # seconds after which a failure says nothing any more
 
 
@@ -21,7 +22,7 @@ class Doubt:
     def __init__(self) -> None:
         self._rounds = 0  # of failures since the last success; those that were under way together are one
         self._led_by: int | None = None
-        self._failed_at = self._looked_at = -math.inf
+        self._failed_at = self._looked_at = self._opens_at = -math.inf
         self._pause = 0.0
 
     @property
@@ -51,11 +52,11 @@ class Doubt:
         self._pause = min(_FIRST_LOOK * 2.0 ** min(self._rounds - 2, 10), _LONGEST_PAUSE, longest)
         return self.is_down and not was_down
 
-    def succeeded(self) -> bool:
-        """The portal answered. Returns whether it was down before."""
-        was_down = self.is_down
+    def succeeded(self, now: float) -> None:
+        """The portal answered."""
+        if self.is_down:
+            self._opens_at = now + _GATHER
         self._rounds = 0
-        return was_down
 
     def looked(self, now: float) -> None:
         """A request leaves."""
@@ -69,5 +70,5 @@ class Doubt:
     def delay(self, now: float, flying: int) -> float:
         """Seconds until the next request may leave, with so many *flying*."""
         if not self.is_down:
-            return 0.0
+            return max(0.0, self._opens_at - now)
         return max(0.0, (self._looked_at + _SLOW_LOOK if flying else self._failed_at + self._pause) - now)

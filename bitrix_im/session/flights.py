@@ -1,10 +1,12 @@
-"""The requests in flight: tasks of the client's own, not of the callers whose calls they carry."""
+"""The requests in flight: they belong to the client, not to the callers whose calls they carry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from ..errors import AuthError
 from ..rest import encode
@@ -70,20 +72,29 @@ class Flights:
         return sum(filter(None, known)) <= _SHORT
 
     def send(self, units: list[Unit], now: float, *, is_batch: bool) -> Flight:
-        """Make one request with *units*."""
-        flight = Flight([(unit, list(unit.calls)) for unit in units], is_batch, now)
+        """Make one request with *units*.
+
+        Where nobody else is aboard, and the caller is here to make it himself, that spares a task: when he gives up,
+        nobody is left to make it for.
+        """
+        flight, first = Flight([(unit, list(unit.calls)) for unit in units], is_batch, now), units[0]
         for unit in units:
             unit.flight = flight
         self._flights[flight] = None
         self._observer.departed(flight, now)
-        context = units[0].context.copy()  # one that a task has entered cannot be entered again
-        start(self._fly, flight, context=context)
+        if not (first.is_here and len(units) == 1):
+            flight.is_started = True
+            # A context that a task has entered cannot be entered again meanwhile.
+            start(self.fly, flight, context=copy_context() if first.is_here else first.context.copy())
         return flight
 
-    async def _fly(self, flight: Flight) -> None:
+    async def fly(self, flight: Flight) -> None:
+        """Make the request; what comes of it is handed over."""
         came: Reply | Exception | None = None
         try:
             with flight.scope:
+                if not flight.is_started:  # let those who call at the same moment find it under way, and share the next
+                    await checkpoint()
                 came = await self._request(flight)
         except Exception as error:  # noqa: BLE001 - each passenger raises it: a token store may raise anything
             came = error

@@ -48,7 +48,7 @@ class Landing:
         if fate is Fate.TOO_MUCH and isinstance(landed, BitrixError):
             return fate, self._again(flight, landed, now, parts=_PARTS)
         if fate is Fate.ANSWERED:
-            self._doubt.succeeded()
+            self._doubt.succeeded(now)
         if isinstance(landed, Exception):
             self._share(flight, landed)
             return fate, []

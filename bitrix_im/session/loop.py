@@ -15,17 +15,19 @@ _KEPT: set[asyncio.Task[None]] = set()  # asyncio itself keeps only weak referen
 _SHARED: RunVar[dict[Hashable, Any]] = RunVar("bitrix_im.shared")
 
 
+def running() -> object:
+    """The event loop that runs here; the same object every time."""
+    return _asyncio_loop() or current_token().native_token
+
+
 def start(function: Callable[..., Awaitable[None]], *arguments: Any, context: Context) -> None:
     """Run *function* beside everything else, in *context*: it goes on when the caller that started it gives up.
 
     It must not raise: nobody would hear it, and trio calls that an internal error.
     """
-    try:
-        is_asyncio = asyncio.current_task() is not None
-    except RuntimeError:  # no asyncio loop runs in this thread
-        is_asyncio = False
-    if is_asyncio:
-        task: asyncio.Task[None] = asyncio.create_task(function(*arguments), context=context)  # type: ignore[arg-type]
+    loop = _asyncio_loop()
+    if loop is not None:
+        task: asyncio.Task[None] = loop.create_task(function(*arguments), context=context)  # type: ignore[arg-type]
         _KEPT.add(task)
         task.add_done_callback(_KEPT.discard)
     else:
@@ -34,9 +36,12 @@ def start(function: Callable[..., Awaitable[None]], *arguments: Any, context: Co
         trio.lowlevel.spawn_system_task(function, *arguments, context=context)
 
 
-def running() -> object:
-    """The event loop that runs here; the same object every time."""
-    return current_token().native_token
+def _asyncio_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    return loop if asyncio.current_task(loop) is not None else None  # trio may be the guest of an asyncio loop
 
 
 def shared(key: Hashable, make: Callable[[], T]) -> T:

@@ -42,20 +42,28 @@ class Queue:
         self._singles: list[Unit] = []
         self._windows: list[Unit] = []
         self._sharing = Lane(self._hurried, self._singles, self._windows)
-        self._alone = Lane([])
         self._suspects = Lane([])
+        self._alone = Lane([])
         self._lanes = (self._sharing, self._suspects, self._alone)
         self._late: list[Unit] = []  # whose answer would come too late: they only wait for the end of their time
+        self._lines = (
+            self._hurried,
+            self._singles,
+            self._windows,
+            *self._suspects.lines,
+            *self._alone.lines,
+            self._late,
+        )
         self._turns = 0
 
     def __len__(self) -> int:
-        return sum(len(line) for lane in self._lanes for line in lane.lines) + len(self._late)
+        return sum(map(len, self._lines))
 
     def __bool__(self) -> bool:
-        return any(self._lanes) or bool(self._late)
+        return any(self._lines)
 
     def __iter__(self) -> Iterator[Unit]:
-        return chain(*(line for lane in self._lanes for line in lane.lines), self._late)
+        return chain(*self._lines)
 
     def join(self, unit: Unit, now: float) -> None:
         """Wait at the place of its number: behind all who came before, in front of all who came after."""
@@ -87,12 +95,19 @@ class Queue:
             unit.trials.strikes, unit.trials.most = 0, MAX_COMMANDS
             self.join(unit, now)
 
-    def take(self, now: float, gap: float, fits: Callable[[Unit], bool], *, batches: bool = True) -> list[Unit]:
+    def take(
+        self, now: float, gap: float, fits: Callable[[Unit], bool], may_batch: Callable[[float], bool]
+    ) -> list[Unit]:
         """Who leaves now, of those that *fits* lets through; *gap* seconds before the next request may.
 
-        Without *batches*, everybody goes alone; so does who looks whether the portal is back, or whether it was the
-        batch that failed.
+        Where *may_batch* says no, everybody goes alone; so does who looks whether the portal is back, or whether it
+        was the batch that failed.
         """
+        if len(self) == 1 and (lone := next(iter(self))).is_single and not self._is_late(lone, now):
+            if not fits(lone):  # most calls find nobody else waiting, and a free slot
+                return []
+            self.leave(lone)
+            return [lone]
         fronts = {lane: found for lane in self._lanes if lane and (found := self._fronts(lane, now, fits))}
         if self._doubt.is_down and len(fronts) > 1:  # what looks should be harmless to repeat
             fronts.pop(self._alone, None)
@@ -101,7 +116,7 @@ class Queue:
         heads = {lane: min((front[0] for front in found), key=number_of) for lane, found in fronts.items()}
         lane = min(heads, key=lambda lane: (lane.turn, heads[lane].number))
         self._note_turn(lane)
-        is_suspect = lane is self._suspects and self._doubt.is_any
+        is_suspect, batches = lane is self._suspects and self._doubt.is_any, may_batch(now)
         if not batches or lane is self._alone or self._doubt.is_down or is_suspect:
             taken = [heads[lane]]
             if not batches or lane is self._alone:

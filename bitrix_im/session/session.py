@@ -38,6 +38,8 @@ log = logging.getLogger("bitrix_im")
 class Session:
     """One portal, one set of limits, one pool of connections; shared by everything that a client hands out."""
 
+    _closed = True  # until it is made: there may be nothing to close
+
     def __init__(self, credentials: Credentials, limits: Limits, http: httpx.AsyncClient | None) -> None:
         if not isinstance(limits, Limits):
             raise TypeError(f"expected limits to be Limits, got {limits!r}: for example Limits.enterprise()")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextvars import Context, copy_context
+from contextvars import Context
 
 import anyio
 import attrs
@@ -68,10 +68,12 @@ class Unit:
     made: float
     may_share: bool
     """Whether its calls may travel with others'."""
-    context: Context
-    """Its caller's: a request that carries nobody else belongs to the caller's traces."""
     is_single: bool
     """Whether it was made of one call, so that this one's error is the unit's."""
+    is_here: bool = False
+    """Whether its caller's task is the one that runs, and has not begun to wait."""
+    context: Context = attrs.field(factory=Context)
+    """Its caller's, where he waits: a request that he leads belongs to his traces."""
     trials: Trials = attrs.field(factory=Trials)
     deadline: float = math.inf
     """When its caller will be gone: no answer is of use after that."""
@@ -80,7 +82,7 @@ class Unit:
     flight: Flight | None = None
     due: float = math.inf
     """When its caller gets an error, whatever has become of it by then."""
-    done: anyio.Event = attrs.field(factory=anyio.Event)
+    done: anyio.Event | None = None
     outcome: list[Outcome] | Exception | None = None
 
     @classmethod
@@ -89,8 +91,9 @@ class Unit:
 
         Raises `TypeError` or `ValueError` for parameters that cannot be sent.
         """
-        frozen = [attrs.evolve(call, params=encode.normalise(call.params)) for call in calls]
-        return cls(frozen, options, number, now, all(map(_may_share, frozen)), copy_context(), len(calls) == 1)
+        # attrs.evolve would take longer than all the rest.
+        frozen = [Call(c.method, encode.normalise(c.params), c.repeatable, road=c.road) for c in calls]
+        return cls(frozen, options, number, now, all(map(_may_share, frozen)), len(calls) == 1)
 
     @property
     def until(self) -> float:
@@ -106,7 +109,8 @@ class Unit:
         """Give its caller what became of it."""
         self.outcome = outcome
         self.flight = None
-        self.done.set()
+        if self.done is not None:
+            self.done.set()
 
     def fail(self, error: BitrixError) -> None:
         """Give its caller an error of its own: an error takes up the frames that it passes."""
@@ -143,22 +147,20 @@ class Flight:
     """Who set out, with what. A copy: a unit may fly again, shorter, while this one is late."""
     is_batch: bool
     departed: float
+    is_started: bool = False
+    """Whether a task makes it; else its only passenger does."""
     aboard: set[Unit] = attrs.field(init=False)
     """Who still waits."""
+    calls: list[Call] = attrs.field(init=False)
+    """All calls that it makes."""
+    within: float = attrs.field(init=False)
+    """Seconds it may take: the longest that anybody aboard allows. Who allows less leaves by himself."""
     scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope)
 
     def __attrs_post_init__(self) -> None:
         self.aboard = {unit for unit, _ in self.load}
-
-    @property
-    def calls(self) -> list[Call]:
-        """All calls that it makes."""
-        return [call for _, calls in self.load for call in calls]
-
-    @property
-    def within(self) -> float:
-        """Seconds it may take: the longest that anybody aboard allows. Who allows less leaves by himself."""
-        return max(unit.timeout for unit, _ in self.load)
+        self.calls = [call for _, calls in self.load for call in calls]
+        self.within = max([unit.timeout for unit, _ in self.load])
 
     def request(self) -> Call:
         """The one call that all are packed into; a lone one as it is."""
