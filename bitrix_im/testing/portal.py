@@ -12,6 +12,7 @@ from .quirks import Quirks
 from .server import sockets
 from .server.app import App
 from .server.limits import LeakyBucket, OperatingTime
+from .server.outbox import Delivery
 from .server.transport import InProcessTransport
 from .verbs import Verbs
 from .world.populate import populate
@@ -123,9 +124,13 @@ class Portal(App, Verbs):
 
     # OAuth
 
-    def oauth_app(self, client_id: str, client_secret: str) -> None:
-        """Register an application, which may refresh its tokens at ``/oauth/token/``."""
+    def oauth_app(self, client_id: str, client_secret: str, *, installed: bool = True) -> None:
+        """Register an application, which may refresh its tokens at ``/oauth/token/``.
+
+        Bots of one that is not *installed* to the end hear nothing (docs/portal.md#webhook-unfinished-install).
+        """
         self.oauth.register(client_id, client_secret)
+        (self._bot_desk.unfinished.discard if installed else self._bot_desk.unfinished.add)(client_id)
 
     def issue_tokens(
         self, expires_in: int = 3600, client_id: str | None = None, *, user_id: int | None = None
@@ -145,6 +150,15 @@ class Portal(App, Verbs):
     def refreshes(self) -> int:
         """Token refreshes that succeeded."""
         return self.oauth.refreshes
+
+    # Bots with a webhook
+
+    async def deliver(self, to: Callable[..., object] | None = None) -> list[Delivery]:
+        """Send the events that wait in `outbox` to the bots' addresses, which must be on loopback, and return them.
+
+        With an ASGI app *to* all of them go there, whatever their addresses. Each is sent once, as Bitrix24 does it.
+        """
+        return await self.outbox.deliver(to)
 
     # Ways in
 

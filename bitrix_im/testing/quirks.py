@@ -69,6 +69,21 @@ class Quirks:
     events: bool = True
     """The portal has ``im.v2.Event.*``; older ones answer ERROR_METHOD_NOT_FOUND."""
 
+    bots: bool = True
+    """The portal has ``imbot.v2.*``; older ones answer ERROR_METHOD_NOT_FOUND."""
+
+    bot_revision: int = 36
+    """``rest`` of ``imbot.v2.Revision.get``; below 36 a botToken may be longer than 40 characters."""
+
+    bots_hear_bots: bool = True
+    """Bots are told what other bots write; older versions do not tell them."""
+
+    bot_empty_chats: bool = True
+    """A fetched command of a private dialog has ``[]`` for its chat, and so has a link into a dialog that is new."""
+
+    deleted_bots_readable: bool = True
+    """The queue of a bot that was unregistered can be read to its last event; then, or without it, BOT_NOT_FOUND."""
+
     missing_methods: tuple[str, ...] = ()
     """Further methods that an older portal does not have."""
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from .world import people
+from .world import bot_seen, people
+from .world.bot_seen import BotSeen
 from .world.people import Person
 from .world.records import Kind
 from .world.viewer import Viewer
@@ -24,6 +25,10 @@ class Verbs:
     def person(self, name: str | int) -> Person:
         """Somebody by name or id, who can write, react, join, leave; a new user where there is none of that name."""
         return people.person(self.world, name)
+
+    def bot(self, code: str) -> BotSeen:
+        """A registered bot by its code: what it said, and what it sees; KeyError before it is registered."""
+        return bot_seen.bot(self.world, code)
 
     # Building
 

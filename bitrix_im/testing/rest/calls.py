@@ -103,6 +103,10 @@ class Context:
     """Names of all that can be called."""
     root: str = ""
     """The address that the caller's credentials are good for, to make links with."""
+    application: str = ""
+    """The application that calls, by its client_id; none where a webhook calls."""
+    scopes: Collection[str] = ()
+    """What the caller may use."""
 
     @property
     def me(self) -> int:

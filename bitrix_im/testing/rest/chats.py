@@ -7,7 +7,7 @@ from typing import Any
 from ..world.records import Chat, Kind
 from .calls import Answer, Context, Method, Params, RestError, chat_of, numbers
 
-_COLORS = {
+COLORS = {
     "RED": "#df532d", "GREEN": "#64a513", "MINT": "#4ba984", "LIGHT_BLUE": "#4ba5c3", "DARK_BLUE": "#3e99ce",
     "PURPLE": "#8474c8", "AQUA": "#1eb4aa", "PINK": "#f76187", "LIME": "#58cc47", "BROWN": "#ab7761",
     "AZURE": "#29619b", "KHAKI": "#728f7a", "SAND": "#ba9c7b", "MARENGO": "#556574", "GRAY": "#909090",
@@ -100,7 +100,7 @@ def user_add(ctx: Context, params: Params) -> Answer:
     chat, users = chat_of(ctx, params), numbers(params.raw.get("USERS"))
     if not users:
         raise RestError("USERS_EMPTY", "Users can't be empty")
-    ctx.world.join(chat, users, hide_history=params.flag("HIDE_HISTORY"))
+    ctx.world.join(chat, users, hide_history=params.flag("HIDE_HISTORY"), by=ctx.me)
     return Answer(True)
 
 
@@ -126,7 +126,7 @@ def _user_id(params: Params) -> int:
 
 
 def _color(params: Params) -> str:
-    color = _COLORS.get(params.text("COLOR").upper())
+    color = COLORS.get(params.text("COLOR").upper())
     if color is None:
         raise RestError("WRONG_COLOR", "This color currently unavailable")
     return color

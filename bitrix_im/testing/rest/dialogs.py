@@ -23,7 +23,7 @@ def dialog_get(ctx: Context, params: Params) -> Answer:
         shapes.chat_full(ctx, chat)
         | {
             "readed_list": readers,
-            "manager_list": [] if chat.private else [chat.owner],
+            "manager_list": [] if chat.private else list(dict.fromkeys([chat.owner, *chat.managers])),
             "last_message_views": {
                 "message_id": chat.last_id,
                 "first_viewers": viewers[:1],

@@ -16,7 +16,7 @@ def upload(ctx: Context, params: Params) -> Answer:
     seat = accessible(ctx, _dialog(params))
     fields = params.raw.get("FIELDS")
     given = fields if isinstance(fields, dict) else {}
-    stored = _store(ctx, seat.chat, given.get("name"), given.get("content"))
+    stored = store(ctx, seat.chat, given.get("name"), given.get("content"))
     text = given.get("message")
     message_id = ctx.world.write(
         seat.chat, ctx.me, text.strip() if isinstance(text, str) else "", uuid=None, params={"FILE_ID": [stored.id]}
@@ -88,7 +88,8 @@ def _dialog(params: Params) -> Params:
     return Params({"DIALOG_ID": params.raw.get("DIALOGID", params.raw.get("DIALOG_ID"))})
 
 
-def _store(ctx: Context, chat: Chat, name: Any, content: Any) -> StoredFile:
+def store(ctx: Context, chat: Chat, name: Any, content: Any) -> StoredFile:
+    """Keep a file that came in Base64: FILE_EMPTY, FILE_TOO_LARGE, FILE_INVALID_CONTENT."""
     if not isinstance(name, str) or not name or not isinstance(content, str) or not content:
         raise RestError("FILE_EMPTY", "File is empty")
     if len(content) * 3 // 4 > LARGEST + 2:

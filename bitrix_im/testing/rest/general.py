@@ -2,8 +2,6 @@
 
 from .calls import Answer, Context, Method, Params, RestError
 
-_SCOPES = ["im", "imbot", "user", "disk", "department"]
-
 
 def server_time(ctx: Context, params: Params) -> Answer:
     """``server.time``."""
@@ -45,7 +43,7 @@ def user_current(ctx: Context, params: Params) -> Answer:
 
 def scope(ctx: Context, params: Params) -> Answer:
     """``scope``: what the caller may use."""
-    return Answer(_SCOPES)
+    return Answer(list(ctx.scopes))
 
 
 def methods(ctx: Context, params: Params) -> Answer:

@@ -21,9 +21,11 @@ from . import (
     sending,
     users,
 )
+from .bots import BOT_METHODS, guarded_send
 from .calls import Context, Method, Params
 
 METHODS: dict[str, Method] = {
+    **BOT_METHODS,
     **chats.METHODS,
     **counters.METHODS,
     **departments.METHODS,
@@ -41,7 +43,10 @@ METHODS: dict[str, Method] = {
     **users.METHODS,
 }
 
-GUARDS: dict[str, Callable[[Context, Params], AbstractContextManager[None]]] = {"im.message.add": sending.reserved}
+GUARDS: dict[str, Callable[[Context, Params], AbstractContextManager[None]]] = {
+    "im.message.add": sending.reserved,
+    "imbot.v2.Chat.Message.send": guarded_send,
+}
 """What is held from the beginning of a command's processing to its end."""
 
 
@@ -50,4 +55,6 @@ def known(quirks: Quirks) -> dict[str, Method]:
     missing = {name.lower() for name in quirks.missing_methods}
     if not quirks.events:
         missing |= {name.lower() for name in events.METHODS}
+    if not quirks.bots:
+        missing |= {name.lower() for name in BOT_METHODS}
     return {name: method for name, method in METHODS.items() if name.lower() not in missing}

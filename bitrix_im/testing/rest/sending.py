@@ -20,22 +20,31 @@ _EDITABLE = 3 * 86_400
 
 def idempotency_key(params: Params) -> str | None:
     """TEMPLATE_ID, where it counts: a lowercase UUIDv4, and not on a system message."""
-    key = params.raw.get("TEMPLATE_ID")
-    if params.flag("SYSTEM") or not isinstance(key, str):
-        return None
-    return key if _KEY.fullmatch(key) else None
+    return None if params.flag("SYSTEM") else uuid_key(params.raw.get("TEMPLATE_ID"))
+
+
+def uuid_key(key: Any) -> str | None:
+    """A lowercase UUIDv4; None for anything else."""
+    return key if isinstance(key, str) and _KEY.fullmatch(key) else None
 
 
 @contextmanager
 def reserved(ctx: Context, params: Params) -> Iterator[None]:
     """Hold the idempotency key while the message is being written: a repeat meanwhile is told so."""
-    key = idempotency_key(params)
+    refusal = RestError("MESSAGE_DUPLICATED_BY_UUID", "Message with this uuid is already being sent")
+    with holding(ctx, idempotency_key(params), refusal):
+        yield
+
+
+@contextmanager
+def holding(ctx: Context, key: str | None, refusal: RestError) -> Iterator[None]:
+    """Hold an idempotency key meanwhile; whoever comes with it is refused, until the message is there."""
     if key is None:
         yield
         return
     world = ctx.world
     if world.pending.get(key, -inf) > world.clock.now():
-        raise RestError("MESSAGE_DUPLICATED_BY_UUID", "Message with this uuid is already being sent")
+        raise refusal
     known = world.sent_before(key) is not None
     world.pending[key] = inf
     try:
@@ -49,7 +58,7 @@ def message_add(ctx: Context, params: Params) -> Answer:
     """``im.message.add``: the id; the same one for a key that was sent before."""
     chat = accessible(ctx, params).chat
     text = _text(params)
-    extra = {name: _decoded(params.raw[name]) for name in ("ATTACH", "KEYBOARD") if params.has(name)}
+    extra = {name: decoded(params.raw[name]) for name in ("ATTACH", "KEYBOARD") if params.has(name)}
     if not text and not extra.get("ATTACH"):
         raise RestError("MESSAGE_EMPTY", "Message can't be empty")
     if params.integer("REPLY_ID") > 0:
@@ -73,7 +82,7 @@ def message_update(ctx: Context, params: Params) -> Answer:
     text = _text(params) if params.has("MESSAGE") else message.text
     if not text:
         return _delete(ctx, chat, message)
-    extra = {name: _decoded(params.raw[name]) for name in ("ATTACH", "KEYBOARD") if params.has(name)}
+    extra = {name: decoded(params.raw[name]) for name in ("ATTACH", "KEYBOARD") if params.has(name)}
     edited = {} if params.raw.get("IS_EDITED") == "N" else {"IS_EDITED": "Y"}
     ctx.world.change(chat, message, text, message.params | extra | edited, ctx.me)
     return Answer(True)
@@ -98,7 +107,9 @@ def message_command(ctx: Context, params: Params) -> Answer:
     """``im.message.command``: run a bot's command, as a press of a button does."""
     if params.integer("MESSAGE_ID") <= 0 or params.integer("BOT_ID") <= 0 or not params.text("COMMAND"):
         raise RestError("PARAMS_ERROR", "Incorrect params")
-    _addressed(ctx, params)
+    chat, message = _addressed(ctx, params)
+    bot_id, name = params.integer("BOT_ID"), params.text("COMMAND")
+    ctx.world.press(chat, message, ctx.me, bot_id, name, params.text("COMMAND_PARAMS"))
     return Answer(True)
 
 
@@ -115,8 +126,11 @@ def message_share(ctx: Context, params: Params) -> Answer:
 
 
 def _text(params: Params) -> str:
-    """MESSAGE: trimmed, cut, and nothing where it is no string (docs/portal.md#text-cut)."""
-    text = params.raw.get("MESSAGE")
+    return trimmed(params.raw.get("MESSAGE"))
+
+
+def trimmed(text: Any) -> str:
+    """A message's text: trimmed, cut, and nothing where it is no string (docs/portal.md#text-cut)."""
     text = text.strip(_WHITE) if isinstance(text, str) else ""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} (...)"
 
@@ -145,7 +159,7 @@ def _delete(ctx: Context, chat: Chat, message: Message) -> Answer:
     return Answer(True)
 
 
-def _decoded(value: Any) -> Any:
+def decoded(value: Any) -> Any:
     """ATTACH and KEYBOARD may come as arrays or as JSON in a string."""
     if isinstance(value, str):
         try:

@@ -16,12 +16,14 @@ from ..quirks import Quirks
 from ..rest import batch
 from ..rest.calls import Params, RestError
 from . import responses
+from .bot_desk import BotDesk
 from .cuts import Cut
 from .engine import Caller, Engine, GatewayTimeout, Task
 from .exchange import Exchange
 from .faults import Fault, Faults
 from .limits import LeakyBucket, OperatingTime
 from .oauth import TOKEN_HOSTS, OAuthServer
+from .outbox import Outbox
 
 _DAY = 86_400.0
 # docs/portal.md#reserved-names: no method sees them
@@ -58,6 +60,9 @@ class App(Engine):
         self.limited = limited
         self.bucket = bucket
         self.oauth = OAuthServer(self.clock, host, user_id, seed)
+        self.outbox = Outbox(self.clock, self.oauth, host, seed)
+        """Events for bots with a webhook, which `deliver` sends."""
+        self._bot_desk = BotDesk(self.world, self.feed, quirks, self.outbox, self._context)
         self.faults = Faults(seed)
         self.log: list[Exchange] = []
         """Every HTTP request to the REST path, in order."""

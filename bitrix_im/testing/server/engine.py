@@ -80,6 +80,8 @@ class Engine:
         self.quirks = quirks
         self.feed = Feed(quirks, seed)
         self.world.listeners.append(self._record)
+        self.scopes = ["im", "imbot", "user", "disk", "department"]
+        """What callers may use; a method of a scope that is not among them is insufficient_scope."""
         self._methods = known(quirks)
         self._names = {name.lower(): name for name in [*self._methods, "batch"]}
         self.random = Random(f"portal {seed}")
@@ -144,12 +146,15 @@ class Engine:
 
     async def _run(self, task: Task, name: str, params: Params, request_started: float) -> dict[str, Any]:
         method = self.look_up(name)
+        if (scope := method.partition(".")[0]) in ("im", "imbot") and scope not in self.scopes:
+            text = "The request requires higher privileges than provided by the access token"
+            raise RestError("insufficient_scope", text, 403)
         key = task.caller.account(method, batched=task.method == "batch")
         started = self.clock.now()
         self._check(key)
         seconds = self._seconds(method, params)
         left = request_started + CUT_AFTER - started
-        context = self._context(task.caller.user_id, task.caller.root)
+        context = self._context(task.caller.user_id, task.caller)
         guard = GUARDS.get(method)
         with guard(context, params) if guard is not None else nullcontext():
             if seconds:
@@ -172,9 +177,13 @@ class Engine:
             self.after_command(method, params.raw)
         return answer
 
-    def _context(self, user_id: int, root: str = "") -> Context:
-        viewer = self.world.viewer(user_id)
-        return Context(self.world, viewer, self.quirks, self.random, self.feed, self._methods.keys(), root)
+    def _context(self, user_id: int, caller: Caller | None = None) -> Context:
+        viewer, methods = self.world.viewer(user_id), self._methods.keys()
+        context = Context(self.world, viewer, self.quirks, self.random, self.feed, methods, scopes=self.scopes)
+        if caller is None:
+            return context
+        application = "" if caller.webhook else caller.application
+        return attrs.evolve(context, root=caller.root, application=application)
 
     def _record(self, happening: Happening) -> None:
         """Note for each subscriber who is in the chat what happened, as they see it now."""

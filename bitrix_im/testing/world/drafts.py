@@ -36,6 +36,8 @@ class Message:
     params: dict[str, Any] = attrs.Factory(dict)
     sticker: bool = False
     disappears: int | None = None
+    reactions: dict[int, str] = attrs.Factory(dict)
+    """Reactions other than likes, by user; likes are the parameter LIKE."""
 
     @property
     def file_ids(self) -> list[int]:

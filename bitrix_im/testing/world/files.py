@@ -65,9 +65,9 @@ class Drive:
         """Forget a file."""
         self._files.pop(file_id, None)
 
-    def link(self, file_id: int) -> str:
+    def link(self, file_id: int, scope: str = "im") -> str:
         """A token that fetches the file, once."""
-        token = f"im|{self._random.getrandbits(128):032x}"
+        token = f"{scope}|{self._random.getrandbits(128):032x}"
         self._links[token] = file_id
         return token
 

@@ -55,17 +55,23 @@ class Life(Store):
 
     def change(self, chat: Chat, message: Message, text: str, params: dict[str, Any], user_id: int) -> None:
         """Edit a message, or leave only the notice of its deletion; a draft that was changed is kept."""
-        message.text, message.params = text, params
+        before, message.text, message.params = message.text, text, params
         chat.kept[message.id] = message
         self.touch(chat)
-        self.tell(Happening("delete" if message.deleted else "update", chat, user_id, message))
+        self.tell(Happening("delete" if message.deleted else "update", chat, user_id, message, before=before))
 
     def react(self, chat: Chat, message: Message, user_id: int, reaction: str = "like", *, on: bool = True) -> bool:
-        """Set a reaction, or take it back; False where that changes nothing."""
+        """Set a reaction, in place of the user's other one, or take it back; False where that changes nothing."""
         likes = list(message.params.get("LIKE", ()))
-        if on is (user_id in likes):
+        set_before = "like" if user_id in likes else message.reactions.get(user_id)
+        if on is (set_before == reaction):
             return False
-        likes = [*likes, user_id] if on else [liker for liker in likes if liker != user_id]
+        likes = [liker for liker in likes if liker != user_id]
+        message.reactions.pop(user_id, None)
+        if on and reaction == "like":
+            likes.append(user_id)
+        elif on:
+            message.reactions[user_id] = reaction
         rest = {name: value for name, value in message.params.items() if name != "LIKE"}
         message.params = rest | ({"LIKE": likes} if likes else {})
         chat.kept[message.id] = message

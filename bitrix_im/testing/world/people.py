@@ -1,5 +1,8 @@
 """People of the portal, who write, react, join and leave while a test looks on."""
 
+from typing import Any
+
+from . import keyboards
 from .drafts import Message
 from .records import Chat, User
 from .world import World
@@ -42,11 +45,39 @@ class Person:
 
     def join(self, dialog_id: str | int) -> None:
         """Come into a chat."""
-        self._world.join(self._chat(dialog_id), [self.id])
+        self._world.join(self._chat(dialog_id), [self.id], by=self.id)
 
     def leave(self, dialog_id: str | int) -> None:
         """Leave a chat."""
         self._world.part(self._chat(dialog_id), self.id)
+
+    def press(self, message_id: int, button: str) -> str | None:
+        """Press the button of that text on a message's keyboard.
+
+        A command is called, and a text that is to be sent is sent; what only this person's screen would do (open a
+        link, put in a text, copy, call, open a dialog) is returned. A command that no bot has does nothing.
+        """
+        chat, message = self._message(message_id)
+        if self.id not in chat.members:
+            raise PermissionError(f"{self.user.name} is not in the chat of message {message_id}")
+        pressed = keyboards.button(message, button)
+        if "COMMAND" in pressed:
+            params = str(pressed.get("COMMAND_PARAMS", ""))
+            self._world.press(chat, message, self.id, int(pressed.get("BOT_ID", 0)), pressed["COMMAND"], params)
+        elif pressed.get("ACTION") == "SEND":
+            self._world.write(chat, self.id, str(pressed["ACTION_VALUE"]), uuid=None, params={})
+        else:
+            return str(pressed["LINK"] if "LINK" in pressed else pressed["ACTION_VALUE"])
+        return None
+
+    def follow(self, bot_id: int, context: dict[str, Any]) -> None:
+        """Follow a link to a bot that brings it a context (docs/portal.md#deep-links)."""
+        bot = self._world.bots.get(bot_id)
+        if bot is None:
+            raise KeyError(bot_id)
+        known = self._world.private_chat_of(self.id, bot_id)
+        self._chat(bot_id)
+        self._world.open_bot(bot, known, self.id, context)
 
     def read(self, dialog_id: str | int, message_id: int | None = None) -> None:
         """Read a dialog, up to a message."""

@@ -1,5 +1,6 @@
 """Event queues: at least once, in order, deleted by the offset that is asked for (docs/portal.md#user-events)."""
 
+from collections.abc import Sequence
 from itertools import count
 from random import Random
 from typing import Any
@@ -78,12 +79,13 @@ class EventQueue:
 
 
 class Feed:
-    """Users' event queues; nothing is recorded for who did not subscribe."""
+    """Users' and bots' event queues; nothing is recorded for a user who did not subscribe."""
 
     def __init__(self, quirks: Quirks, seed: int) -> None:
         self.ids = EventIds(Random(f"event ids {seed}"))
         self.subscribed: set[int] = set()
         self._queues: dict[int, EventQueue] = {}
+        self._bot_queues: dict[int, EventQueue] = {}
         self._quirks = quirks
         self._random = Random(f"events {seed}")
 
@@ -92,3 +94,16 @@ class Feed:
         if user_id not in self._queues:
             self._queues[user_id] = EventQueue(self.ids, self._quirks, self._random)
         return self._queues[user_id]
+
+    def bot_queue(self, bot_id: int) -> EventQueue:
+        """A bot's queue."""
+        if bot_id not in self._bot_queues:
+            self._bot_queues[bot_id] = EventQueue(self.ids, self._quirks, self._random)
+        return self._bot_queues[bot_id]
+
+
+def get_merged(queues: Sequence[EventQueue], offset: int, limit: int, now: float) -> tuple[list[Event], int, bool]:
+    """One page of several queues as if they were one: an *offset* deletes in all of them (see `EventQueue.get`)."""
+    pages = [queue.get(offset, limit, now)[0] for queue in queues]
+    page = sorted((event for events in pages for event in events), key=lambda event: event.id)[:limit]
+    return page, page[-1].id + 1 if page else max(0, offset), bool(page) and len(page) >= limit

@@ -29,6 +29,8 @@ class User:
     shapeless: bool = False
     """Cannot be shown: on list items ``user``, ``avatar`` and ``title`` are ``[]`` (`Quirks.user_shapes`)."""
 
+    look: dict[str, str] = attrs.Factory(dict)
+    """Fields of its shape that were set by hand: a bot's position, color, gender, avatar."""
     status: str = "online"
     idle_since: int | None = None
 
@@ -54,6 +56,8 @@ class Chat:
     description: str | None = None
     muted: list[int] = attrs.Factory(list)
     """The users who muted it."""
+    managers: list[int] = attrs.Factory(list)
+    """The users who manage it beside its owner."""
     can_post: bool = True
     color: str = ""
     avatar: str = ""

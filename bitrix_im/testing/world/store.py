@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from .bots import Bots
 from .clock import ServerClock
 from .files import Drive, StoredFile, drafted
 from .records import Chat, Kind, User
@@ -18,6 +19,7 @@ class Store:
         self.colleague = user_id + 1
         self.clock = clock
         self.drive = Drive(seed)
+        self.bots = Bots()
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.lines_waiting: list[Chat] = []

@@ -6,13 +6,13 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
+from .bot_life import BotLife
 from .clock import ServerClock
-from .life import Life
 from .records import Chat, Kind, User
 from .viewer import Viewer
 
 
-class World(Life):
+class World(BotLife):
     """Everything that a portal knows.
 
     Methods that build or change it are synchronous and take effect at once; dates are of the server's clock. Dialog

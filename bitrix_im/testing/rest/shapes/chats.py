@@ -50,7 +50,7 @@ def chat_core(ctx: Context, chat: Chat) -> dict[str, Any]:
         "entity_data_2": "",
         "entity_data_3": "",
         "mute_list": mute_list(ctx, chat),
-        "manager_list": [] if chat.private else [chat.owner],
+        "manager_list": [] if chat.private else list(dict.fromkeys([chat.owner, *chat.managers])),
         "date_create": ctx.world.clock.iso(chat.created),
         "message_type": _MESSAGE_TYPES.get(chat.kind, "C"),
         "user_counter": len(chat.members),

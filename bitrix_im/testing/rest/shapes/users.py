@@ -47,24 +47,27 @@ def user(ctx: Context, person: User) -> dict[str, Any]:
         "absent": iso(now + 86_400 * 7) if dice == 7 else False,
         "departments": departments_of(person),
         "phones": {"work_phone": f"+7495{number:07d}", "inner_phone": str(number % 900)} if dice in (2, 3) else False,
-        "bot_data": {
-            "code": f"bot_{number}",
-            "type": "bot",
-            "app_id": "local.app",
-            "is_hidden": False,
-            "is_support_openline": False,
-        }
-        if person.bot
-        else None,
+        "bot_data": _bot_data(ctx, number) if person.bot else None,
         "type": kind,
         "website": "",
         "email": "" if person.bot else f"user{number}@example.com",
-    }
+    } | person.look
 
 
 def numeric_id(ctx: Context, number: int) -> int | str:
     """A user's id as a list item has it: int, or a numeric string."""
     return str(number) if ctx.quirks.php_numbers and number % 3 == 0 else number
+
+
+def _bot_data(ctx: Context, number: int) -> dict[str, Any]:
+    bot = ctx.world.bots.get(number)
+    return {
+        "code": f"bot_{number}" if bot is None else bot.code,
+        "type": "bot" if bot is None else bot.kind,
+        "app_id": "local.app",
+        "is_hidden": bot is not None and bot.hidden,
+        "is_support_openline": bot is not None and bot.openlines,
+    }
 
 
 def _idle(ctx: Context, person: User) -> str | bool:
