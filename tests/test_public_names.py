@@ -4,10 +4,13 @@ import bitrix_im
 from bitrix_im import errors, testing
 
 CONTRACT = {
-    "AccessError", "ApiError", "AuthError", "BitrixError", "BitrixIM", "Call", "ExpiredToken", "InvalidCursor",
-    "InvalidParameter", "JSONFileTokenStore", "Limits", "MemoryTokenStore", "MethodNotFound", "OAuth",
-    "OperationTimeLimit", "OverloadLimit", "Page", "Pager", "QueryLimitExceeded", "Reply", "Retry", "ServerError",
-    "Stats", "TokenStore", "Tokens", "TransportError", "UnexpectedResponse", "WalkStalled", "Webhook", "errors",
+    "AccessError", "ApiError", "AuthError", "BitrixError", "BitrixIM", "BotDeleted", "BotError", "BotJoined",
+    "BotToken", "Call", "CommandCalled", "ContextOpened", "Event", "ExpiredToken", "FileMark", "Handlers",
+    "InvalidCursor", "InvalidParameter", "JSONFileTokenStore", "Limits", "Mark", "MemoryMark",
+    "MemoryTokenStore", "MessageAdded", "MessageDeleted", "MessageUpdated", "MethodNotFound", "Model", "OAuth",
+    "OperationTimeLimit", "OverloadLimit", "Page", "Pager", "QueryLimitExceeded", "ReactionChanged", "Reply",
+    "Retry", "ServerError", "Stats", "TokenStore", "Tokens", "TransportError", "UnexpectedResponse",
+    "UserJoined", "WalkStalled", "Webhook", "attach", "bb", "errors", "keyboard",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from bitrix_im import errors
 from bitrix_im.rest import catalog
 
 from ..test_house import FLOORS
@@ -17,6 +18,12 @@ def test_the_house_is_drawn_as_it_is_built():
     assert floors == FLOORS
 
 
+def test_the_tree_of_errors_is_that_of_the_code():
+    drawn = re.findall(r"^.*[─] ?(\w+)", (DOCS / "errors.md").read_text("utf-8"), re.MULTILINE)
+    assert ["BitrixError", *drawn] == re.findall(r"(?:^ {4}|[─] )([A-Z]\w+)", errors.__doc__ or "", re.MULTILINE)
+    assert set(drawn) == {name for name, value in vars(errors).items() if _is_error(value)} - {"BitrixError"}
+
+
 def test_every_method_of_the_messenger_has_its_line_and_its_home():
     page = (DOCS / "methods.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| `(im(?:bot)?\.[\w.]+)` \| (.*?) \|", page, re.MULTILINE))
@@ -24,3 +31,7 @@ def test_every_method_of_the_messenger_has_its_line_and_its_home():
     known.pop("im.v2.Chat.Bot.sendContext")  # it has no page, and stands below the table
     assert rows.keys() == known.keys()
     assert not {name: (home, rows[name]) for name, home in known.items() if f"{home}(" not in rows[name] and home}
+
+
+def _is_error(value):
+    return isinstance(value, type) and issubclass(value, errors.BitrixError)
