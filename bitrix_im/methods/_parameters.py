@@ -46,10 +46,7 @@ def aware(name: str, value: datetime | None) -> datetime | None:
 
 def flags(**names: bool) -> Mapping[str, Any]:
     """The flags that are set, by their REST names."""
-    for name, value in names.items():
-        if not isinstance(value, bool):
-            raise ValueError(f"expected {name} to be True or False, got {value!r}")  # noqa: TRY004 - one kind of error for bad input
-    return {name.upper(): True for name, value in names.items() if value}
+    return {name.upper(): True for name, value in names.items() if flag(name, value)}
 
 
 def text(name: str, value: str) -> str:
@@ -80,6 +77,11 @@ def maybe(name: str, value: str | None) -> str | None:
 
 # The portal cuts what is longer without a word, and without an error (docs/portal.md#text-cut).
 LONGEST_MESSAGE = 20_000
+
+
+def maybe_message(name: str, value: str | None) -> str | None:
+    """A message's text, or None."""
+    return None if value is None else message(name, value)
 
 
 def message(name: str, value: str) -> str:

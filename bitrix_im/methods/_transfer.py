@@ -51,7 +51,7 @@ async def upload(
     progress: Progress | None,
 ) -> UploadedFile:
     """Upload a file by a method that takes it in ``fields``."""
-    said = None if message is None else checked.message("message", message)
+    said = checked.maybe_message("message", message)
     async with opened(source, MOST_BYTES) as file:
         called = file.name if name is None else name
         if called is None:

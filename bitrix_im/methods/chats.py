@@ -53,7 +53,7 @@ class Chats(Group):
             "USERS": checked.numbers("users", users) or None,
             "DESCRIPTION": checked.maybe("description", description),
             "COLOR": checked.maybe("color", color),
-            "MESSAGE": None if message is None else checked.message("message", message),
+            "MESSAGE": checked.maybe_message("message", message),
             "AVATAR": None if avatar is None else checked.image("avatar", avatar),
             "ENTITY_TYPE": checked.maybe("entity_type", entity_type),
             "ENTITY_ID": checked.maybe("entity_id", entity_id),

@@ -104,7 +104,7 @@ class Files(Group):
             "CHAT_ID": checked.number("chat_id", chat_id),
             "FILE_ID": None if file_id is None else checked.number("file_id", file_id),
             "UPLOAD_ID": None if upload_id is None else checked.number("upload_id", upload_id),
-            "MESSAGE": None if message is None else checked.message("message", message),
+            "MESSAGE": checked.maybe_message("message", message),
         }
         return await self._ask(FileCommit, "im.disk.file.commit", params)
 

@@ -146,7 +146,7 @@ class Messages(Group):
         `ValueError` where there is nothing to change or the text is above 20,000 characters.
         """
         params = {
-            "MESSAGE": None if text is None else checked.message("text", text),
+            "MESSAGE": checked.maybe_message("text", text),
             "ATTACH": attach,
             "KEYBOARD": keyboard,
             "MENU": menu,

@@ -87,7 +87,7 @@ class Notifications(Group):
     ) -> None:
         """Delete a notification by its id, or all with a tag or sub-tag (``im.notify.delete``: ID, TAG, SUB_TAG).
 
-        Exactly one of the three is needed; an application can only use tags of its own.
+        Exactly one of the three is needed. Tags are an application's own: with a webhook only an id will do.
         """
         given = [value for value in (notification_id, tag, sub_tag) if value is not None]
         if len(given) != 1:
