@@ -33,5 +33,14 @@ def test_every_method_of_the_messenger_has_its_line_and_its_home():
     assert not {name: (home, rows[name]) for name, home in known.items() if f"{home}(" not in rows[name] and home}
 
 
+def test_every_file_that_the_pages_name_is_there():
+    pages = [snippets.ROOT / "CONTRIBUTING.md", snippets.ROOT / "README.md", *DOCS.rglob("*.md")]
+    places = r"`((?:bitrix_im|tests|docs|examples|benchmarks)/[\w./-]*)`"
+    named = {(page.name, place) for page in pages for place in re.findall(places, page.read_text("utf-8"))}
+    named = {(page, place) for page, place in named if not re.search(r"[A-Z]{4}", place)}  # NAMESPACE, METHOD
+    assert ("CONTRIBUTING.md", "bitrix_im/rest/catalog.py") in named
+    assert not {(page, place) for page, place in named if not (snippets.ROOT / place).exists()}
+
+
 def _is_error(value):
     return isinstance(value, type) and issubclass(value, errors.BitrixError)
