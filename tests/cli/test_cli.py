@@ -4,6 +4,7 @@ import os
 import re
 import runpy
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -515,3 +516,11 @@ def test_the_package_runs_as_the_command(monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("bitrix_im", run_name="__main__")
     assert ended.value.code == 0
+
+
+def test_a_portal_that_cannot_be_served_says_why(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        assert main(["portal", "--port", str(other.getsockname()[1])]) == 2
+    assert "is taken: choose another with --port" in told(capsys)
+    assert main(["portal", "--port", "high"]) == 2
+    assert "is no port" in told(capsys)

@@ -151,3 +151,15 @@ def test_a_wrong_keyword_is_no_message_parameter():
         portal.post(chat, "text", author=5)
     portal.post(chat, "text", LIKE=[5])
     assert portal.message_texts(chat) == ["text"]
+
+
+async def test_a_key_whose_send_died_half_way_is_taken_for_an_hour():
+    portal, chat = notes()
+    portal.world.sends_that_die = 1
+    params = {"DIALOG_ID": chat, "MESSAGE": "once", "TEMPLATE_ID": KEY}
+    async with portal.http() as http:
+        assert (await http.post("im.message.add", json=params)).status_code == 500
+    await anyio.sleep(3590)
+    assert (await call(portal, "im.message.add", **params))["error"] == "MESSAGE_DUPLICATED_BY_UUID"
+    await anyio.sleep(20)
+    assert (await call(portal, "im.message.add", **params))["result"] == portal.visible_messages(chat)[0]

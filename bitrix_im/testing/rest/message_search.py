@@ -1,7 +1,7 @@
 """``im.dialog.messages.search``: by text or date, or a walk by (date, id) (docs/portal.md#message-search)."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ..php import values as php
@@ -19,11 +19,7 @@ def search(ctx: Context, params: Params) -> Answer:
         raise RestError("CHAT_ID_EMPTY", "CHAT_ID can't be empty")
     seat = accessible(ctx, params)
     chat, ascending = seat.chat, _ascending(params)
-    found = _in_order(chat, seat.visible_ids())
-    if (last := params.integer("LAST_ID")) > 0:
-        found = _beyond(ctx, chat, found, last, ascending=ascending)
-    if not ascending:
-        found = found[::-1]
+    found = _beyond(ctx, _in_order(chat, seat.visible_ids()), params.integer("LAST_ID"), ascending=ascending)
     posts = _matching(chat, found, params, _period(ctx, params), params.limit(50, 200))
     return Answer(
         {
@@ -50,23 +46,27 @@ def _ascending(params: Params) -> bool:
     return str(names.get("ID")).upper() == "ASC"
 
 
-def _in_order(chat: Chat, ids: Sequence[int]) -> list[int]:
-    """Ids by (date, id), which is not by id where messages were imported."""
-    first = len(chat.ids) - len(ids)
-    dates = chat.dates[first:]
-    return [number for _, number in sorted(zip(dates, ids, strict=True))]
+def _in_order(chat: Chat, ids: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+    """Dates and ids by (date, id), which is not by id where messages were imported."""
+    dates = chat.dates[len(chat.ids) - len(ids) :]
+    if dates.tolist() == sorted(dates):
+        return dates, ids
+    pairs = sorted(zip(dates, ids, strict=True))
+    return [date for date, _ in pairs], [number for _, number in pairs]
 
 
-def _beyond(ctx: Context, chat: Chat, found: Iterable[int], last: int, *, ascending: bool) -> list[int]:
-    """What LAST_ID leaves: by id **and** by the date of the nearest id in the whole portal.
+def _beyond(ctx: Context, found: tuple[Sequence[int], Sequence[int]], last: int, *, ascending: bool) -> Iterator[int]:
+    """What LAST_ID leaves, in the direction asked for: by id **and** by the date of the nearest id of the portal.
 
     Where ids and dates disagree a message at a seam is skipped (docs/portal.md#message-search-seam).
     """
-    date = _nearest_date(ctx.world.chats.values(), last)
-    dates = dict(zip(chat.ids, chat.dates, strict=True))
+    dates, ids = found
+    date = _nearest_date(ctx.world.chats.values(), last) if last > 0 else 0
     if ascending:
-        return [number for number in found if number > last and dates[number] >= date]
-    return [number for number in found if number < last and dates[number] <= date]
+        first = bisect_left(dates, date) if last > 0 else 0
+        return (ids[place] for place in range(first, len(ids)) if ids[place] > last)
+    end = bisect_right(dates, date) if last > 0 else len(ids)
+    return (ids[place] for place in range(end - 1, -1, -1) if last <= 0 or ids[place] < last)
 
 
 def _nearest_date(chats: Iterable[Chat], message_id: int) -> int:
@@ -94,7 +94,7 @@ def _matching(chat: Chat, ids: Iterable[int], params: Params, period: tuple[floa
     text = params.text("SEARCH_MESSAGE").strip().casefold()
     wanted = text if len(text) > 2 else ""
     posts: list[Message] = []
-    for post in chat.messages(list(ids)):
+    for post in chat.messages(ids):
         if len(posts) == limit:
             break
         if period[0] <= post.date < period[1] and wanted in post.text.casefold():

@@ -15,6 +15,7 @@ from .calls import Answer, Context, Method, Params, RestError, accessible
 _KEY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _LONGEST = 20_000
 _WHITE = " \t\n\r\0\x0b"  # what PHP's trim takes away
+_TAKEN = 3600  # seconds that a key stays so where its send died (docs/portal.md#duplicate-pending)
 _EDITABLE = 3 * 86_400
 
 
@@ -47,6 +48,10 @@ def holding(ctx: Context, key: str | None, refusal: RestError) -> Iterator[None]
         raise refusal
     known = world.sent_before(key) is not None
     world.pending[key] = inf
+    if world.sends_that_die and not known:
+        world.sends_that_die -= 1
+        world.pending[key] = world.clock.now() + _TAKEN
+        raise php.PhpTypeError("The send died half-way")
     try:
         yield
     finally:

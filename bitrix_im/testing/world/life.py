@@ -28,6 +28,8 @@ class Life(Store):
         """Until when a repeat of an idempotency key is MESSAGE_DUPLICATED_BY_UUID."""
         self.pending_seconds = 0.0
         """How long that goes on after the message is there."""
+        self.sends_that_die = 0
+        """How many of the next sends with a key die half-way: HTTP 500, and the key is taken for an hour."""
         self._sent: dict[str, tuple[int, float]] = {}
         self._next_message = 20_001
 

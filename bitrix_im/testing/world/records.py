@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import attrs
@@ -113,7 +113,7 @@ class Chat:
             authors = [author for author in authors if author != self.foreign_to]
         return draft(message_id, self.dates[index], authors, self.seed)
 
-    def messages(self, message_ids: Sequence[int]) -> Iterator[Message]:
+    def messages(self, message_ids: Iterable[int]) -> Iterator[Message]:
         """The messages of those ids, in that order."""
         for message_id in message_ids:
             if (message := self.message(message_id)) is not None:
