@@ -92,11 +92,6 @@ def measure(calls: int) -> Cost:
     return Cost(calls, seconds, max(taken[10:]))
 
 
-def relative(many: int = 20_000, few: int = 1_000, rounds: int = 3) -> float:
-    """How many times dearer a call is among *many* than among *few*; the least of some rounds."""
-    return min(measure(many).seconds / measure(few).seconds for _ in range(rounds))
-
-
 if __name__ == "__main__":
     for number in (1_000, 20_000):
         cost = measure(number)
