@@ -415,3 +415,16 @@ async def test_a_file_goes_up_and_comes_down_again_over_the_embedded_portal(tmp_
         message = await im.messages.history(chat).first()
     assert (tmp_path / "b.bin").read_bytes() == CONTENT
     assert (message.text, message.files[0].id) == ("see", uploaded.file.id)
+
+
+async def test_files_go_over_a_real_socket(tmp_path, anyio_backend):
+    portal = Portal(seed=1)
+    chat = portal.add_chat("Plans")
+    (tmp_path / "a.bin").write_bytes(CONTENT)
+    with portal.serving() as url:
+        async with BitrixIM(url) as im:
+            uploaded = await im.files.upload(chat, tmp_path / "a.bin")
+            streamed = await im.files.upload(chat, in_chunks(CONTENT), name="b.bin")
+            assert await im.files.download(chat, uploaded.file.id) == CONTENT
+            await im.files.download(chat, streamed.file.id, tmp_path / "c.bin")
+    assert (tmp_path / "c.bin").read_bytes() == CONTENT
