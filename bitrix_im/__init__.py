@@ -2,7 +2,7 @@
 
 from . import errors
 from .auth import JSONFileTokenStore, MemoryTokenStore, OAuth, Tokens, TokenStore, Webhook
-from .bots import BotToken, attach, bb, keyboard
+from .bots import BotToken, attach, bb, keyboard, parse_webhook
 from .client import BitrixIM
 from .errors import (
     AccessError,
@@ -24,6 +24,7 @@ from .errors import (
     TransportError,
     UnexpectedResponse,
     WalkStalled,
+    WebhookForged,
 )
 from .events import (
     BotDeleted,
@@ -198,10 +199,12 @@ __all__ = [
     "ViewerAttrs",
     "WalkStalled",
     "Webhook",
+    "WebhookForged",
     "attach",
     "bb",
     "errors",
     "keyboard",
+    "parse_webhook",
 ]
 
 

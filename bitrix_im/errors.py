@@ -20,7 +20,8 @@
     ├── TransportError              no answer: network, TLS, timeout
     ├── UnexpectedResponse          an answer, but not JSON or not of the documented shape
     ├── InvalidCursor               not a cursor of this walk
-    └── WalkStalled                 the portal keeps answering the same page
+    ├── WalkStalled                 the portal keeps answering the same page
+    └── WebhookForged               an event that is not signed with the bot's token
 
 Long because the tree and the table are read together: a new code is a line of the table, a new class a few lines here.
 """
@@ -215,6 +216,10 @@ class InvalidCursor(BitrixError):
 
 class WalkStalled(BitrixError):
     """The portal keeps answering the same page, so the walk cannot get further without losing items."""
+
+
+class WebhookForged(BitrixError):
+    """A request to a bot's webhook is not signed with its token: answer 403, and do nothing."""
 
 
 # REST codes are matched in lower case: portals spell them both ways (docs/portal.md#errors-with-200).

@@ -2,5 +2,6 @@
 
 from ..markup import attach, bb, keyboard
 from .token import BotToken
+from .webhook import parse_webhook
 
-__all__ = ["BotToken", "attach", "bb", "keyboard"]
+__all__ = ["BotToken", "attach", "bb", "keyboard", "parse_webhook"]
