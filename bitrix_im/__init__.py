@@ -2,7 +2,7 @@
 
 from . import errors
 from .auth import JSONFileTokenStore, MemoryTokenStore, OAuth, Tokens, TokenStore, Webhook
-from .bots import BotToken, attach, bb, keyboard, parse_webhook
+from .bots import Bot, Bots, BotToken, attach, bb, keyboard, parse_webhook, run
 from .client import BitrixIM
 from .errors import (
     AccessError,
@@ -47,10 +47,14 @@ from .limits import Limits
 from .models import (
     AutoDelete,
     Avatar,
+    BotAnswer,
     BotChat,
+    BotInfo,
+    BotList,
     BotMessage,
     BotUser,
     Chat,
+    Command,
     Copilot,
     CopilotAvatar,
     CopilotChat,
@@ -68,6 +72,7 @@ from .models import (
     ImageSize,
     MediaUrl,
     Message,
+    MessageContext,
     MessageParams,
     MessagesPage,
     MessageViews,
@@ -109,15 +114,21 @@ __all__ = [
     "BatchError",
     "BitrixError",
     "BitrixIM",
+    "Bot",
+    "BotAnswer",
     "BotChat",
     "BotDeleted",
     "BotError",
+    "BotInfo",
     "BotJoined",
+    "BotList",
     "BotMessage",
     "BotToken",
     "BotUser",
+    "Bots",
     "Call",
     "Chat",
+    "Command",
     "CommandCalled",
     "ContextOpened",
     "Copilot",
@@ -151,6 +162,7 @@ __all__ = [
     "MemoryTokenStore",
     "Message",
     "MessageAdded",
+    "MessageContext",
     "MessageDeleted",
     "MessageParams",
     "MessageUpdated",
@@ -205,6 +217,7 @@ __all__ = [
     "errors",
     "keyboard",
     "parse_webhook",
+    "run",
 ]
 
 

@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .auth import OAuth, Webhook, credentials_of
+from .bots.bots import Bots
+from .bots.run import opening
 from .convert import structure
 from .errors import BitrixError
 from .events.marks import Mark
@@ -70,6 +72,7 @@ class BitrixIM:
         self.recent = Recent(self._caller)
         self.search = Search(self._caller)
         self.messages = Messages(self._caller)
+        self.bots = Bots(self._caller, session)
         self.dialogs = Dialogs(self._caller)
         self.chats = Chats(self._caller)
         self.users = Users(self._caller)
@@ -201,3 +204,6 @@ class BitrixIM:
 
     def __repr__(self) -> str:
         return f"BitrixIM({self._session})"
+
+
+opening.append(BitrixIM)

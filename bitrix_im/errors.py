@@ -162,7 +162,18 @@ class BatchError(ApiError):
 
 
 class BotError(ApiError):
-    """``BOT_NOT_FOUND``, ``BOT_OWNERSHIP_ERROR`` and other codes that begin so: it fails again, also while polling."""
+    """``BOT_NOT_FOUND``, ``BOT_OWNERSHIP_ERROR`` and other codes that begin so: it fails again, also while polling.
+
+    ``advice`` says what to do.
+    """
+
+    @property
+    def advice(self) -> str:
+        """What to do, where that is known; else empty."""
+        return _BOT_ADVICE.get(self.code.lower(), "")
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}. {self.advice}".removesuffix(". ")
 
 
 class PortalGone(ApiError):
@@ -222,6 +233,22 @@ class WebhookForged(BitrixError):
     """A request to a bot's webhook is not signed with its token: answer 403, and do nothing."""
 
 
+_BOT_ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        "bot_not_found": "It was deleted, or the id is another portal's: register it with bots.ensure",
+        "bot_ownership_error": "It belongs to another token or application: use the token that it was registered with",
+        "bot_code_already_taken": "Another token or application has a bot of this code: codes are unique in the whole "
+        "portal. Choose another, or use the token that it was registered with",
+        "bot_limit_exceeded": "An application may have 100 bots: unregister some",
+        "bot_type_not_allowed": "Only bots of kind 'supervisor' or 'personal' may do this; a kind cannot be changed",
+        "bot_token_not_specified": "A webhook must show the bot's token: pass token=BotToken(…)",
+        "bot_token_invalid_length": "A token has at most 40 characters: make one with BotToken.generate()",
+        "bot_token_rotation_failed": "The new token is another bot's, or the bot is an application's: choose another",
+        "bot_webhook_url_required": "Webhook mode needs webhook_url=",
+        "bot_invalid_callback": "webhook_url must be an address of https:// that the portal can reach",
+    }
+)
+
 # REST codes are matched in lower case: portals spell them both ways (docs/portal.md#errors-with-200).
 CODES: Mapping[str, type[ApiError]] = MappingProxyType(
     {
@@ -278,6 +305,11 @@ CODES: Mapping[str, type[ApiError]] = MappingProxyType(
         "message_duplicated_by_uuid": DuplicateMessage,
         "error_batch_method_not_allowed": BatchError,
         "error_batch_length_exceeded": BatchError,
+        "client_id_not_specified": BotError,
+        "scope_error": AuthError,
+        "auth_error": AuthError,
+        "message_access_denied": AccessError,
+        "sending_failed": ServerError,
         "portal_deleted": PortalGone,
         "connection_error": ServerError,
         "internal_server_error": ServerError,

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..convert import structure
 from ..errors import MethodNotFound
+from ..markup import attach as blocks, keyboard as buttons
 from ..methods import Messages
 from ..models import User
 from ..paging import Caller
@@ -25,8 +26,15 @@ class UserVoice:
 
     async def say(self, event: Event, text: str, key: str, options: Mapping[str, Any]) -> int | None:
         """Send *text* to the dialog of *event*."""
-        is_system = bool(options.get("system"))
-        return await Messages(self._caller).send(event.dialog_id, text, **options, key=None if is_system else key)
+        keyboard, attach = options.get("keyboard"), options.get("attach")
+        built = {
+            **options,
+            "keyboard": None if keyboard is None else buttons.build(keyboard),
+            "attach": None if attach is None else blocks.build(attach),
+        }
+        return await Messages(self._caller).send(
+            event.dialog_id, text, **built, key=None if options.get("system") else key
+        )
 
     async def type(self, dialog_id: str, status: str | None) -> float:
         """Show that the user writes (``im.dialog.writing``)."""

@@ -2,7 +2,7 @@
 
 from ..convert import EMPTY, FrozenDict
 from .base import Model
-from .bot import BotChat, BotMessage, BotUser
+from .bot import BotAnswer, BotChat, BotInfo, BotList, BotMessage, BotUser, Command, MessageContext
 from .chat import Chat, EntityLink, MessageViews, Permissions, PublicLink, ReadMark, ReadStatus, Restrictions
 from .counters import Counters, CounterTotals
 from .department import Department
@@ -31,10 +31,14 @@ __all__ = [
     "EMPTY",
     "AutoDelete",
     "Avatar",
+    "BotAnswer",
     "BotChat",
+    "BotInfo",
+    "BotList",
     "BotMessage",
     "BotUser",
     "Chat",
+    "Command",
     "Copilot",
     "CopilotAvatar",
     "CopilotChat",
@@ -53,6 +57,7 @@ __all__ = [
     "ImageSize",
     "MediaUrl",
     "Message",
+    "MessageContext",
     "MessageParams",
     "MessageViews",
     "MessagesPage",

@@ -18,6 +18,7 @@ from bitrix_im.errors import UnexpectedResponse
 from bitrix_im.models import (
     EMPTY,
     Avatar,
+    BotInfo,
     Chat,
     EntityLink,
     File,
@@ -485,7 +486,7 @@ def least(kind):
     """The least object of a kind: its strict fields."""
     if kind in LEAST:
         return LEAST[kind]
-    values = {int: 1, str: "x", datetime: DATE, File: {"id": 1}}
+    values = {int: 1, str: "x", datetime: DATE, File: {"id": 1}, BotInfo: {"id": 1}}
     return {plan.key: values.get(plan.kind, []) for plan in plan_of(kind) if plan.default is attrs.NOTHING}
 
 
