@@ -59,6 +59,9 @@ class BotListing:
     def behind(self, step: BotStep, item: BotInfo) -> None:
         """There is no order to go on by."""
 
+    def learn(self, calls: object, outcome: object) -> None:
+        """Nothing: pages come one by one."""
+
     def handed_out(self, step: BotStep) -> tuple[()]:
         """Doubles are known by the walk alone."""
         return ()
