@@ -2,7 +2,8 @@
 
 import re
 
-from bitrix_im import errors
+from bitrix_im import BitrixIM, errors
+from bitrix_im.methods._group import Group
 from bitrix_im.rest import catalog
 
 from ..test_house import FLOORS
@@ -31,6 +32,14 @@ def test_every_method_of_the_messenger_has_its_line_and_its_home():
     known.pop("im.v2.Chat.Bot.sendContext")  # it has no page, and stands below the table
     assert rows.keys() == known.keys()
     assert not {name: (home, rows[name]) for name, home in known.items() if f"{home}(" not in rows[name] and home}
+
+
+def test_every_group_of_methods_is_in_the_reference():
+    client = BitrixIM("https://acme.bitrix24.com/rest/1/SECRET/")
+    groups = {type(value) for value in vars(client).values() if isinstance(value, Group)}
+    page = (DOCS / "reference" / "methods.md").read_text("utf-8")
+    assert len(groups) >= 10
+    assert not {kind for kind in groups if f"::: {kind.__module__}.{kind.__qualname__}\n" not in page + "\n"}
 
 
 def test_every_file_that_the_pages_name_is_there():
