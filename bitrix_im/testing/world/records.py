@@ -132,21 +132,19 @@ class Seat:
     """START_ID: what is below is from before the user joined, and hidden."""
     marked_unread: bool = False
     can_manage: bool = True
+    partner: int = attrs.field(init=False)
+    """The other user of a private dialog; 0 in a group chat."""
+    dialog_id: str = attrs.field(init=False)
+    """What the user calls it: ``chatN``, or the other user's id."""
+
+    def __attrs_post_init__(self) -> None:
+        self.partner = self.chat.partner_of(self.user_id)
+        self.dialog_id = self.chat.dialog_id_of(self.user_id)
 
     @property
     def joined(self) -> bool:
         """Whether the user is in the chat."""
         return self.user_id in self.chat.members
-
-    @property
-    def dialog_id(self) -> str:
-        """What the user calls it: ``chatN``, or the other user's id."""
-        return self.chat.dialog_id_of(self.user_id)
-
-    @property
-    def partner(self) -> int:
-        """The other user of a private dialog; 0 in a group chat."""
-        return self.chat.partner_of(self.user_id)
 
     def visible_ids(self) -> Sequence[int]:
         """Ids of the messages that the user can read, ascending."""

@@ -12,7 +12,7 @@ from bitrix_im.testing import Portal, Quirks
 from bitrix_im.testing.rest.registry import METHODS
 
 pytestmark = pytest.mark.anyio
-TESTS = Path(__file__).parent.parent
+TESTS = Path(__file__).parent.parent.parent
 PAYLOADS = TESTS / "payloads"
 ROWS = re.findall(
     r"^\| `?(im\.[\w.]+|im\.notify)`? \|", (TESTS.parent / "docs" / "methods.md").read_text("utf-8"), re.MULTILINE

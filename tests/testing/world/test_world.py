@@ -7,7 +7,7 @@ import pytest
 
 from bitrix_im.testing import Portal
 
-from ..virtual_time import run
+from ...virtual_time import run
 
 
 def test_a_large_world_can_be_built():
