@@ -7,7 +7,7 @@ import platform
 import sys
 from pathlib import Path
 
-from . import bars, certificate, comparison, environments
+from . import bars, certificate, comparison, environments, load
 
 HERE = Path(__file__).parent
 BUILD = HERE.parent / "build" / "bench"
@@ -22,6 +22,12 @@ BARS = """
 
 "Least possible" is what no client could do without. Memory is what Python held at most (tracemalloc); waits,
 microseconds and ratios depend on the machine's mood too, and are tried three times at most.
+"""
+LOAD = """
+## Under load
+
+In virtual time, so the figures are the same on every machine; a portal that takes 20 ms a command and lets 2 requests a
+second through, 50 at once. Beside it httpx with the loop that everybody writes first: a pause of a second, eight tries.
 """
 PEERS = """
 ## Beside others
@@ -45,7 +51,12 @@ def main() -> int:
         outcomes.append(outcome)
         _progress(f"{outcome.work}: {outcome.measured}{'' if outcome.met else ' (missed)'}")
     report = INTRO + BARS + "\n" + bars.table(outcomes)
-    met = all(outcome.met for outcome in outcomes)
+    loads = []
+    for played in load.measure(plain=not chosen.quick):
+        loads.append(played)
+        _progress(f"{played.scene.work}: {played.asyncio.said}{'' if played.met else ' (missed)'}")
+    report += LOAD + "\n" + load.table(loads)
+    met = all(outcome.met for outcome in [*outcomes, *loads])
 
     if not chosen.quick:
         trials = []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import bars, comparison, environments
+from benchmarks import bars, comparison, environments, load
 from benchmarks.completeness import Completeness, compare
 from benchmarks.runs import Failed, run
 from benchmarks.table import markdown
@@ -109,3 +109,19 @@ def test_a_client_that_no_python_here_can_run_says_so():
     with pytest.raises(environments.Missing, match=r"^no Python 9\.0 or newer on this machine$"):
         environments.interpreter((9, 0))
     assert environments.interpreter((3, 11))
+
+
+def test_a_load_that_one_event_loop_does_not_hold_is_missed():
+    scene, held, lost = load.SCENES[0], load.Played("1 s", held=True), load.Played("9 s", held=False)
+    assert load.Outcome(scene, held, held, lost).met
+    assert not load.Outcome(scene, held, lost, None).met
+    table = load.table([load.Outcome(scene, held, held, lost), load.Outcome(scene, held, lost, None)])
+    assert "| 1 s | the same | 9 s | met |" in table
+    assert "| 1 s | 9 s | — | **missed** |" in table
+
+
+def test_a_scene_is_played_by_us_on_both_loops_and_by_plain_httpx():
+    scene = next(scene for scene in load.SCENES if scene.play is load.long_calls)
+    assert scene.ours("asyncio").held
+    assert scene.ours("trio").held
+    assert scene.plain().held

@@ -1,7 +1,9 @@
 """Client and portal together, for simulated days in real seconds, from one seed.
 
-Users walk, send, call, give up and come back; the portal moves, limits, and fails every fifth request. What must hold
-is checked at every step. The same seed plays the same trace::
+Users walk, send, call, give up and come back, many of them under deadlines shorter than the answers. The portal moves,
+limits, shows what happened in one second in any order, fails every fifth request, and now and then all of them for
+minutes; another program takes all that drains. Processes end in the middle of what they do, begin anew, and go on from
+the cursors and tokens that were kept. What must hold is checked at every step. The same seed plays the same trace::
 
     python -m tests.simulate --seed 7 --hours 24
 """

@@ -1,5 +1,6 @@
 """What users do besides walking: sends, raw calls, batches, crowds of them, and errors that nobody gets over."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -27,7 +28,7 @@ _FINAL = {
     Fault.TOO_LARGE: ApiError,
 }
 # Not known to be safe to repeat, so it travels alone: no neighbour in a batch shares its fate.
-_LONELY = "im.recent.unread"
+_LONELY = "im.notify.system.add"
 
 
 class Sent:
@@ -158,21 +159,66 @@ async def _send_system(user):
     await send(user, system=True)
 
 
+async def be_impatient(user):
+    """Many short calls, each under a deadline of its own: who gives up takes only itself away."""
+    sim, draw = user.sim, user.random
+    stage, elapsed = sim.stage, sim.portal.clock.elapsed
+    patience, pace, count = draw.choice((1.5, 1.5, 4.0)), draw.choice((4.0, 9.0)), draw.choice((40, 90))
+    mark = f"{user.name} {user.operations}"
+    since, troubled, answered = len(sim.portal.log), False, 0
+    person = draw.choice([number for number in sim.portal.world.users if number != 1])
+    if draw.random() < 0.5:
+        sim.fill_buckets()
+    user.tell(f"is impatient: {count} calls, {pace:g} a second, {patience:g} s each")
+
+    async def ask():
+        nonlocal answered
+        started = anyio.current_time()
+        with suppress(TimeoutError):
+            with anyio.fail_after(patience):
+                try:
+                    await user.im.call("im.user.list.get", {"ID": [person], "MARK": mark})
+                except BitrixError as error:
+                    sim.hunter.hunt_error(error)
+                else:
+                    answered += 1
+        if (took := anyio.current_time() - started) > patience + 0.001:
+            sim.fail("a deadline is kept", f"{user.name} had {patience:g} s and was kept for {took:.3f} s")
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(count):
+            tasks.start_soon(ask)
+            await anyio.sleep(1 / pace)
+            troubled |= stage.is_troubled(elapsed())
+    # Out of operating time, or waiting for tokens that another process is getting: longer than anybody here waits.
+    paused = any(exchange.error in ("OPERATION_TIME_LIMIT", "expired_token") for exchange in sim.portal.log[since:])
+    ran = stage.marks.pop(mark, 0)
+    user.tell(f"{answered} of {count} were answered, {ran} ran")
+    # A try that failed may have run, and some answers were lost: but nothing runs over and over for nobody.
+    if ran > 1.5 * count:
+        sim.fail("impatience multiplies nothing", f"{user.name}: {ran} commands for {count} calls, {answered} answered")
+    if not (troubled or paused) and answered < 0.1 * count:
+        sim.fail("who can wait a little is answered", f"{user.name}: {answered} of {count} calls, {patience:g} s each")
+
+
 async def meet_the_end(user):
     """One error that no repeat cures: it is raised as what it is, after exactly one request."""
     sim, portal = user.sim, user.sim.portal
+    if sim.stage.is_troubled(portal.clock.elapsed()):
+        return  # there is trouble enough
     fault = user.random.choice(list(_FINAL))
     sim.stage.plan_faults((fault, _LONELY))
     user.tell(f"meets {fault.name}")
     before = len(portal.log)
     try:
-        await user.im.call(_LONELY, {"DIALOG_ID": portal.showcase})
+        await user.im.call(_LONELY, {"USER_ID": 1, "MESSAGE": "The end is near"})
     except ApiError as error:
         sim.hunter.hunt_error(error)
         if not isinstance(error, _FINAL[fault]) or error.attempts != 1 or isinstance(error, QueryLimitExceeded):
             sim.fail("errors have their reasons", f"{fault.name} was raised as {error!r}")
     else:
-        sim.fail("errors have their reasons", f"{fault.name} was not raised")
+        if not sim.stage.is_troubled(portal.clock.elapsed()):
+            sim.fail("errors have their reasons", f"{fault.name} was not raised")
     asked = sum(exchange.method == _LONELY for exchange in portal.log[before:])
     if asked != 1:
         sim.fail("what is final is not repeated", f"{fault.name} was followed by {asked - 1} more requests")
@@ -184,8 +230,7 @@ async def trouble(user):
     match user.random.choice(("foreign", "foreign", "expire", "elsewhere")):
         case "foreign":
             user.tell("another program is busy on this address")
-            sim.watch.fills += 1
-            sim.portal.fill_bucket("one" if sim.stage.shared_address else user.client)
+            sim.fill_buckets()
         case "expire":
             sim.application.expire()
             await call(user, user.random.choice((0.3, 0.6)))  # cancelled in the middle of a refresh

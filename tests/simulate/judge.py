@@ -8,11 +8,15 @@ from bitrix_im import (
     DuplicateMessage,
     ExpiredToken,
     OperationTimeLimit,
+    OverloadLimit,
+    PortalGone,
     QueryLimitExceeded,
     ServerError,
     TransportError,
     UnexpectedResponse,
 )
+
+from .stage import BLOCKED_FOR
 
 _AMBIGUOUS = (ServerError, TransportError, UnexpectedResponse, DuplicateMessage)
 _CODES = {"internal_server_error", "error_unexpected_answer", "connection_error", "query_limit_exceeded",
@@ -32,10 +36,15 @@ def judge(user, error, *, started, since, refreshes, repeatable, dialog):
             if not troubles:
                 sim.fail("errors have their reasons", f"{user.name}: {error} without one")
         case AuthError():
-            if user.client != "oauth" or (error.code.lower() not in _CODES and not sim.application.was_lost(started)):
+            if not user.client.startswith("oauth") or (
+                error.code.lower() not in _CODES and not sim.application.was_lost(started)
+            ):
                 sim.fail("errors have their reasons", f"{user.name}: {error} with a good grant")
         case AccessError():
             _check_access(user, error, dialog)
+        case OverloadLimit() | PortalGone():
+            if sim.stage.blocked_at + BLOCKED_FOR < started:
+                sim.fail("errors have their reasons", f"{user.name}: {error}, and nobody was told that lately")
         case QueryLimitExceeded() | OperationTimeLimit():
             _check_tries(user, error, troubles)
         case TransportError(sent=False):
@@ -54,7 +63,7 @@ def judge_command(user, error, dialog):
     user.sim.hunter.hunt_error(error)
     if isinstance(error, AccessError):
         _check_access(user, error, dialog)
-    elif not isinstance(error, OperationTimeLimit | ServerError):
+    elif not isinstance(error, OperationTimeLimit | ServerError | OverloadLimit | PortalGone):
         user.sim.fail("errors have their reasons", f"{user.name}: {error!r} is not one of a command here")
 
 

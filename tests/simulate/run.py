@@ -28,12 +28,14 @@ ACTS = [
     (acts.changed, 3),
     (acts.ask_together, 3),
     (acts.crowd, 3),
+    (acts.be_impatient, 2),
     (acts.trouble, 2),
     (acts.meet_the_end, 1),
 ]
-THINK = 720.0
+THINK = 1200.0
 """Seconds between two acts of one user, on average."""
-_USERS = ("oauth", "webhook", "oauth", "webhook", "oauth", "webhook")
+_USERS = ("oauth a", "webhook", "oauth b", "webhook", "oauth a", "webhook")
+"""The client of each user: one of a webhook, and two processes of one application that share its tokens."""
 
 
 @attrs.frozen
@@ -94,6 +96,15 @@ class _Loop(VirtualTimeLoop):
         return now
 
 
+class Client(BitrixIM):
+    """A client that knows which process of a simulation it belongs to."""
+
+    def __init__(self, auth, *, key, http, limits):
+        super().__init__(auth, http=http, limits=limits)
+        self.connections = http
+        self.key = key
+
+
 class Simulation:
     """Everything that a seed makes."""
 
@@ -127,6 +138,10 @@ class Simulation:
         self.watch = Watch(self)
         self.sent = acts.Sent(self)
         self.clients = {}
+        """The living clients by name."""
+        self.go_on = walks.go_on
+        self.restarts = 0
+        self._totals = []
         self.users = [User(self, number, name) for number, name in enumerate(_USERS)]
         self.end = 0.0
         self.rushes = []
@@ -147,27 +162,66 @@ class Simulation:
             raise self.violation  # it was raised where it is not seen, as inside a log handler
         self.watch.settle()
         self.application.check()
-        for name, client in self.clients.items():
-            if client.stats.requests != self.watch.requests.get(name, 0):
-                self.fail("stats tell the truth", f"{name}: {client.stats}, but {self.watch.requests} were sent")
+        for client in self.clients.values():
+            if client.stats.requests != self.watch.requests.get(client.key, 0):
+                self.fail("stats tell the truth", f"{client.key}: {client.stats}, but {self.watch.requests} were sent")
 
     async def play(self):
         self.end = anyio.current_time() + self.hours * 3600
         self.rushes = self._rushes()
-        share = 2 if self.stage.shared_address else 1
-        limits = Limits(2.0 / share, 50 / share, self.stage.operating, self.stage.window)
-        store = self.application.store
-        for name, auth, kept in (("oauth", self.application.auth(), store), ("webhook", self.portal.webhook, None)):
-            http = self.portal.http(source=name, event_hooks=self.watch.hooks(name, kept))
-            self.clients[name] = BitrixIM(auth, limits=limits, http=http)
-            self.clients[name].connections = http
+        for name in dict.fromkeys(_USERS):
+            self.clients[name] = self._client(name)
         async with asyncio.TaskGroup() as tasks:
-            background = [tasks.create_task(self._move()), tasks.create_task(self._watch_steps())]
+            background = [
+                tasks.create_task(each())
+                for each in (self._move, self._watch_steps, self._take_what_drains, self._restart_now_and_then)
+            ]
             living = [tasks.create_task(user.live(ACTS)) for user in self.users]
             await asyncio.wait(living, return_when=asyncio.FIRST_EXCEPTION)
             for task in background:
                 task.cancel()
         await self._close()
+
+    def _client(self, name):
+        """A new client in a process of its own, as far as it knows."""
+        is_hook = name == "webhook"
+        key = f"{name} {self.restarts}"
+        store = None if is_hook else self.application.store
+        http = self.portal.http(source=name, event_hooks=self.watch.hooks(name, key, store))
+        auth = self.portal.webhook if is_hook else self.application.auth()
+        limits = Limits(operating=self.stage.operating, window=self.stage.window)
+        return Client(auth, limits=limits, http=http, key=key)
+
+    async def restart(self, name):
+        """A process ends, in the middle of whatever it does, and begins anew."""
+        self.trace.add("process", f"{name} begins anew")
+        self.restarts += 1
+        self.watch.fills += 1  # it does not know what its forerunner has sent
+        old, self.clients[name] = self.clients[name], self._client(name)
+        self.watch.forget(name)
+        for user in self.users:
+            if user.process is not None and name in user.using:
+                user.process.cancel()
+        await self._end(old)
+
+    async def _restart_now_and_then(self):
+        draw = random.Random(f"restarts {self.seed}")
+        while True:
+            await anyio.sleep(draw.expovariate(1 / 7200))
+            await self.restart(draw.choice(list(self.clients)))
+
+    def fill_buckets(self):
+        """Another program on our addresses was busy."""
+        self.watch.fills += 1
+        for source in ("one",) if self.stage.shared_address else tuple(self.clients):
+            self.portal.fill_bucket(source)
+
+    async def _take_what_drains(self):
+        while True:
+            now = self.portal.clock.elapsed()
+            if self.stage.is_taken(now):
+                self.fill_buckets()
+            await anyio.sleep(0.5 if self.stage.is_taken(now) else self.stage.foreign.begins - now + 0.01)
 
     def _rushes(self):
         """When everybody acts at once."""
@@ -194,15 +248,7 @@ class Simulation:
 
     async def _close(self):
         for client in self.clients.values():
-            self.hunter.hunt(repr(client) + repr(client.stats), "a repr")
-            await client.aclose()
-            await client.connections.aclose()
-            try:
-                await client.call("server.time")
-            except RuntimeError as error:
-                self.hunter.hunt_error(error)
-            else:
-                self.fail("closed is closed", "a call was made after aclose")
+            await self._end(client)
         await anyio.sleep(300)  # what was left behind would act in this time
         left = asyncio.all_tasks() - {asyncio.current_task()}
         if left:
@@ -212,8 +258,24 @@ class Simulation:
         self.check()
         self.sent.check_all()
 
+    async def _end(self, client):
+        """Close a client: nothing of it is left, and nobody uses it any more."""
+        self.hunter.hunt(repr(client) + repr(client.stats), "a repr")
+        await client.aclose()
+        await client.connections.aclose()
+        try:
+            await client.call("server.time")
+        except RuntimeError as error:
+            self.hunter.hunt_error(error)
+        else:
+            self.fail("closed is closed", "a call was made after aclose")
+        sent = self.watch.requests.get(client.key, 0)
+        if client.stats.requests != sent:
+            self.fail("stats tell the truth", f"{client.key}: {client.stats}, but {sent} were sent")
+        self._totals.append(client.stats)
+
     def outcome(self, seconds):
-        stats = [client.stats for client in self.clients.values()]
+        stats = self._totals or [client.stats for client in self.clients.values()]
         digest, last = self.trace.digest, tuple(self.trace.last)
         if self.violation is not None:
             digest, last = self._at_violation

@@ -1,9 +1,14 @@
-"""The portal of a seed, and how it moves; who was there all the time, and who was not."""
+"""The portal of a seed, and how it moves; who was there all the time, and who was not; its bad hours."""
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from random import Random
 
+import attrs
+
 from bitrix_im.testing import Fault, Portal, Quirks
+from bitrix_im.testing.server.faults import Strike
 from bitrix_im.testing.server.limits import LeakyBucket
 
 FIND = "Project"
@@ -29,6 +34,32 @@ COSTS = {
 _MOVED_BEFORE = ("im.recent.list", "im.search.chat.list", "im.dialog.messages.get")
 
 
+BLOCKING = frozenset({Fault.OVERLOAD_503, Fault.OVERLOAD_401, Fault.PORTAL_DELETED, Fault.RENAMED})
+"""After these nobody is answered for a while: they are told to all who wait."""
+BLOCKED_FOR = 60.0
+_DOWN = (Fault.HTML_502, Fault.HTML_502, Fault.CONNECT_ERROR)
+
+
+@attrs.frozen
+class Window:
+    """Some minutes of a simulation."""
+
+    begins: float
+    ends: float
+    fault: Fault = Fault.HTML_502
+    """What every request meets meanwhile, where the window is an outage."""
+
+
+def windows(random: Random, every: float, shortest: float, longest: float) -> Iterator[Window]:
+    """Windows without an end, one after the other, *every* so many seconds on average."""
+    moment = 0.0
+    while True:
+        moment += random.expovariate(1 / every)
+        ends = moment + random.uniform(shortest, longest)
+        yield Window(moment, ends, random.choice(_DOWN))
+        moment = ends
+
+
 class OneAddress(LeakyBucket):
     """All clients share one source address."""
 
@@ -51,11 +82,16 @@ class Stage:
             first_id_order=draw.choice(("ascending", "unordered", "holes")),
             errors_as_200=draw.random() < 0.2,
             php_error_html=draw.random() < 0.5,
+            shuffle_ties=True,
         )
         self.portal = portal = Portal(seed, quirks=quirks, operating=self.operating, window=self.window, epoch=EPOCH)
         if self.shared_address:
             portal.bucket = OneAddress(2.0, 50, 1.0)
         portal.populate(dialogs=150, found=(FIND, 20), messages=300, unread=draw.choice((0, 5, 80)))
+        # A bulk import gives many dialogs one second, and the portal shows those in any order.
+        imported = portal.clock.seconds() - draw.choice((90, 7_200, 200_000))
+        for number in range(draw.choice((0, 15, 70))):
+            portal.add_chat(f"Imported {number}", date=imported)
         portal.world.pending_seconds = draw.choice((0.0, 2.0, 8.0))
         portal.operating_cost = dict(COSTS)
         portal.processing_time = self._latency
@@ -65,6 +101,18 @@ class Stage:
         self._latencies = Random(f"latency {seed}")
         self._moves = Random(f"moves {seed}")
         self._plans = 0
+        self._strike = portal.faults.strike
+        portal.faults.strike = self._strike_or_be_down  # type: ignore[method-assign]  # nobody else needs such a hook
+        self._outages = windows(Random(f"outages {seed}"), 14_400, 60, 300)
+        self.outage = next(self._outages)
+        """The outage that is, or the next one."""
+        self._foreign = windows(Random(f"foreign {seed}"), 18_000, 30, 150)
+        self.foreign = next(self._foreign)
+        """When another program takes all that drains, now or next."""
+        self.blocked_at = -BLOCKED_FOR
+        """When somebody was told that there is nobody to answer here, by the portal's clock."""
+        self.marks = Counter()
+        """How often each marked call ran: ``MARK`` is a parameter that no method knows."""
         self.seq = 0
         self.touched = {}
         """When (in moves) a dialog or message list last moved, by dialog id."""
@@ -72,6 +120,7 @@ class Stage:
         """When a dialog was last out of the list, or a found chat out of the search's result."""
         self._pinned = {}
         self._unpinned = {}
+        self._size = len(portal.visible_dialogs())
         self.plan_faults()
 
     def plan_faults(self, *first):
@@ -90,6 +139,34 @@ class Stage:
             return 12.0
         return 0.4 + dice if dice < 0.03 else 0.03 + dice / 10
 
+    # Bad hours
+
+    def _strike_or_be_down(self, number, methods):
+        now = self.portal.clock.elapsed()
+        if self.is_down(now) and methods != ["oauth.token"]:
+            self.portal.faults.struck.append(self.outage.fault)
+            return Strike(self.outage.fault, None)
+        struck = self._strike(number, methods)
+        if struck is not None and struck.fault in BLOCKING:
+            self.blocked_at = now
+        return struck
+
+    def is_down(self, now):
+        """Whether the whole portal is down just now."""
+        while now >= self.outage.ends:
+            self.outage = next(self._outages)
+        return now >= self.outage.begins
+
+    def is_taken(self, now):
+        """Whether another program takes all that drains just now."""
+        while now >= self.foreign.ends:
+            self.foreign = next(self._foreign)
+        return now >= self.foreign.begins
+
+    def is_troubled(self, now):
+        """Whether there is more trouble than usual just now."""
+        return self.is_down(now) or self.is_taken(now) or now < self.blocked_at + BLOCKED_FOR
+
     # Moves
 
     def _note(self, book, key):
@@ -107,6 +184,8 @@ class Stage:
         return since < self._pinned.get(key, 0) < self._unpinned.get(key, 0)
 
     def _between_pages(self, method, params):
+        if (mark := params.get("MARK")) is not None:
+            self.marks[mark] += 1
         if method in _MOVED_BEFORE and self._moves.random() < 0.25:
             for _ in range(self._moves.choice((1, 1, 2, 5))):
                 self.move()
@@ -130,14 +209,14 @@ class Stage:
             case "showcase":
                 portal.post(portal.showcase)
                 self._note(self.touched, portal.showcase)
-            case "hide" if len(names) > 135:
+            case "hide" if len(names) > self._size - 15:
                 portal.hide(name)
                 self._note(self.gone, name)
-            case "leave" if len(names) > 130 and name.startswith("chat") and name != portal.showcase:
+            case "leave" if len(names) > self._size - 20 and name.startswith("chat") and name != portal.showcase:
                 portal.leave(name)
                 self._note(self.gone, name)
                 self._note(self.gone, f"found {name}")
-            case "new" if len(names) < 165:
+            case "new" if len(names) < self._size + 15:
                 self._note(self.touched, portal.add_chat(f"New {self.seq}"))
             case "pin":
                 self._pin(draw, names)

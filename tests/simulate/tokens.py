@@ -18,6 +18,10 @@ class Store:
         self.tokens = tokens
         self.known = {tokens.access_token}
         self.saved = 0
+        self._lock = anyio.Lock()
+
+    def lock(self):
+        return self._lock
 
     async def load(self):
         await anyio.sleep(0.02)

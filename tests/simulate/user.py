@@ -36,6 +36,12 @@ class User:
         self.operations = 0
         self.steps = {}
         """When each step under way began, and what it is."""
+        self.journey = None
+        """The walk that a dead process left, or that is under way."""
+        self.using = set()
+        """The clients of the act under way."""
+        self.process = None
+        """Ends the act under way: its process dies."""
 
     @property
     def im(self):
@@ -44,6 +50,7 @@ class User:
 
     def of(self, name):
         """A client as this user takes it today."""
+        self.using.add(name)
         return self.sim.clients[name].with_options(retry=self.retry, timeout=20)
 
     def tell(self, text):
@@ -56,7 +63,14 @@ class User:
             act = self.random.choices([act for act, _ in acts], [weight for _, weight in acts])[0]
             self.operations += 1
             self.tell(f"begins {act.__name__} with {self.retry.attempts} attempts")
-            await act(self)
+            self.using = {self.client}
+            if self.journey is not None:
+                act = self.sim.go_on
+            with anyio.CancelScope() as self.process:
+                await act(self)
+            if self.process.cancelled_caught:
+                self.tell("died with its process")
+            self.process = None
             self.sim.check()
 
     async def _think(self):
@@ -101,7 +115,13 @@ class User:
                 return await function()
             raise Cancelled
         task = asyncio.ensure_future(function())
-        await asyncio.wait({task}, timeout=patience)
+        try:
+            await asyncio.wait({task}, timeout=patience)
+        except asyncio.CancelledError:  # the process dies
+            task.cancel()
+            with anyio.CancelScope(shield=True), suppress(asyncio.CancelledError, BitrixError):
+                await task
+            raise
         if task.done():
             return task.result()
         task.cancel()

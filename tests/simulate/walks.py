@@ -33,6 +33,8 @@ class Case:
     """Whether something that was not there at the beginning may come."""
     strict: bool = False
     """Resuming repeats nothing."""
+    ranks: dict | None = None
+    """Where something stands, if not at a place of its own: what stands together comes in any order."""
     dialog_id: str | None = None
 
 
@@ -50,6 +52,7 @@ def recent_case(user):
     since, dates = stage.seq, {} if date is None else {"last_message_date": date}
     lines = [] if quiet or "skip_openlines" in flags else portal.queue_lines()
     past = date is not None and hours > 0
+    ranks, scattered = _ranks(portal)
 
     def excused(name):
         if stage.is_gone(name, since) or stage.is_hidden_by_pin(name, since):
@@ -65,9 +68,23 @@ def recent_case(user):
         lambda item: item.dialog_id,
         dict.fromkeys([*portal.visible_dialogs(**flags, **dates), *lines]),
         excused,
-        lambda name: name in lines or stage.is_touched(name, since) or stage.is_gone(name, since),
+        lambda name: name in scattered or name in lines or stage.is_touched(name, since) or stage.is_gone(name, since),
         lambda name: stage.is_touched(name, since),
+        ranks=ranks,
     )
+
+
+def _ranks(portal):
+    """Where each dialog stands in the recent list: those of one second stand together. And those with two rows."""
+    ranks, scattered = {}, set()
+    for row in portal.me.rows.ordered():
+        if row.seat is not None and ranks.setdefault(row.seat.dialog_id, _rank(row)) != _rank(row):
+            scattered.add(row.seat.dialog_id)
+    return ranks, scattered
+
+
+def _rank(row):
+    return not row.pinned, -row.date
 
 
 def search_case(user):
@@ -123,13 +140,35 @@ async def walk_history(user):
     await walk(user, history_case)
 
 
+@attrs.define
+class Journey:
+    """A walk under way: what a program keeps of it, so that another process can go on."""
+
+    case: Case
+    make: Callable[[Any], Case]
+    found: dict = attrs.Factory(dict)
+    cursor: str | None = None
+
+
 async def walk(user, make):
     """Walk to the end, over as many legs as it takes, and check what came."""
     case = make(user)
     user.tell(f"walks {case.name}")
-    found, cursor, by_items = {}, None, user.random.random() < 0.3
+    await _travel(user, Journey(case, make), by_items=user.random.random() < 0.3)
+
+
+async def go_on(user):
+    """Go on with the walk of a process that died, from the last cursor that it kept."""
+    journey, user.journey = user.journey, None
+    user.tell(f"goes on with {journey.case.name}")
+    await _travel(user, journey)
+
+
+async def _travel(user, journey, *, by_items=False):
     standing = 0
+    user.journey = None if by_items else journey  # who reads items has no cursor to come back with
     while standing < _LEGS:
+        case, found, cursor = journey.case, journey.found, journey.cursor
         had = len(found)
         pager = case.pager(user.im)
         if cursor is not None:
@@ -140,24 +179,26 @@ async def walk(user, make):
         if limited:
             pager = pager.limit(user.random.randrange(1, 60))
         try:
-            leg = _Leg(user, case, found, limited=limited)
-            cursor, done = await (leg.by_items(pager) if by_items else leg.by_pages(pager, cursor))
+            leg = _Leg(user, journey, limited=limited)
+            journey.cursor, done = await (leg.by_items(pager) if by_items else leg.by_pages(pager))
         except AccessError:
-            return  # judged: the user is not in that dialog any more
+            break  # judged: the user is not in that dialog any more
         except _Abandoned:
             _check_order(user, case, found)
-            return
-        if cursor is not None:
-            user.sim.hunter.hunt_cursor(cursor)
+            break
+        if journey.cursor is not None:
+            user.sim.hunter.hunt_cursor(journey.cursor)
         if done:
             _check_whole(user, case, found)
-            return
-        if cursor is None:
+            break
+        if journey.cursor is None:
             found.clear()
-            case = make(user)
-            user.tell(f"walks {case.name} instead")
+            journey.case = journey.make(user)
+            user.tell(f"walks {journey.case.name} instead")
         standing = standing + 1 if len(found) == had else 0
-    user.sim.fail("no wait without an end", f"{user.name}: {case.name} got no further in {_LEGS} legs")
+    else:
+        user.sim.fail("no wait without an end", f"{user.name}: {journey.case.name} got no further in {_LEGS} legs")
+    user.journey = None
 
 
 class _Abandoned(Exception):
@@ -167,16 +208,17 @@ class _Abandoned(Exception):
 class _Leg:
     """A part of a walk, from one resumption to the next."""
 
-    def __init__(self, user, case, found, *, limited):
+    def __init__(self, user, journey, *, limited):
         self._user = user
-        self._case = case
-        self._found = found
+        self._journey = journey
+        self._case = journey.case
+        self._found = journey.found
         self._limited = limited
         self._own = {}
 
-    async def by_pages(self, pager, cursor):
+    async def by_pages(self, pager):
         """Read pages; returns the cursor to go on from and whether the walk is done."""
-        user = self._user
+        user, cursor = self._user, self._journey.cursor
         pages = pager.pages()
         while True:
             try:
@@ -189,9 +231,11 @@ class _Leg:
             if page is None:
                 return cursor, not self._limited
             self._take(page.items)
+            self._journey.cursor = page.cursor or self._journey.cursor
             user.tell(f"page of {len(page.items)} #{_print(self._own)}, {page.doubles} doubles")
             cursor = page.cursor
             if cursor is None:
+                user.journey = None  # all is read: a process that dies now leaves nothing to go on with
                 if await user.step(lambda: anext(pages, None), what="the end") is not None:
                     user.sim.fail("a walk ends once", f"{user.name}: {self._case.name} went on after its last page")
                 return None, True
@@ -244,8 +288,8 @@ class _Leg:
 
 def _check_order(user, case, found):
     came = [key for key in found if key in case.before and not case.moved(key)]
-    there = set(came)
-    due = [key for key in case.before if key in there]
+    ranks = case.ranks or {key: place for place, key in enumerate(case.before)}
+    due = sorted(came, key=ranks.__getitem__)  # stable: what stands together stays as it came
     if came != due:
         user.sim.fail("order kept", f"{user.name}: {case.name} gave {came}, not {due}")
     if case.strict and sorted(found, reverse=" down " in case.name) != list(found):

@@ -40,7 +40,7 @@ class Watch:
         self._open = []
         self._logged = 0
         self.requests = {}
-        """Requests to the portal, by client."""
+        """Requests to the portal, by client and which of its processes."""
         self.token_requests = 0
         self.refused = 0
         """Refusals for the rate that the plan of faults did not make: after foreign traffic."""
@@ -48,14 +48,23 @@ class Watch:
         self.late = 0
         """Refusals for operating time that the plan did not make: an answer that told of it was lost."""
 
-    def hooks(self, name, store=None):
-        """Event hooks for the httpx client of a simulated client."""
+    def forget(self, name):
+        """A new process takes the place of the client: it knows nothing of what was before."""
+        self._buckets.pop(self._address(name), None)
+        self._told = {key: told for key, told in self._told.items() if key[0] != name}
+
+    def _address(self, name):
+        return "one" if self._sim.stage.shared_address else name
+
+    def hooks(self, name, key, store=None):
+        """Event hooks for the httpx client of a simulated client, the *key*-th of its name."""
 
         async def request_leaves(request):
             if "/oauth/" in request.url.path:
                 self._check_refresh(request, store)
             else:
                 self._check_request(name, request, store)
+                self.requests[key] = self.requests.get(key, 0) + 1
 
         async def response_comes(response):
             if "/oauth/" not in response.request.url.path:
@@ -68,9 +77,8 @@ class Watch:
 
     def _check_request(self, name, request, store):
         self.settle()
-        self.requests[name] = self.requests.get(name, 0) + 1
         now = self._portal.clock.elapsed()
-        address = "one" if self._sim.stage.shared_address else name
+        address = self._address(name)
         bucket = self._buckets.setdefault(address, Bucket(2.0, 50))
         if not bucket.arrive(now):
             self._sim.fail("no request above the limits", f"{name} sent more than the bucket of {address} holds")
@@ -81,10 +89,10 @@ class Watch:
             if token not in store.known:
                 self._sim.fail("tokens are saved before they are used", f"{name} used a token that no store holds")
         for method in _methods(request):
-            self._check_operating(name, method)
+            self._check_operating(name, method, _budget(name, request))
 
-    def _check_operating(self, name, method):
-        spent, reset_at = self._told.get((name, method), (0.0, 0))
+    def _check_operating(self, name, method, budget):
+        spent, reset_at = self._told.get((name, method, budget), (0.0, 0))
         now = self._portal.clock.now()
         if spent < self._sim.stage.operating or now >= reset_at:
             return
@@ -98,7 +106,9 @@ class Watch:
         form = dict(pair.split("=", 1) for pair in request.content.decode().split("&"))
         if request.method != "POST" or request.url.query:
             self._sim.fail("nothing leaked", "a refresh is asked for in a URL")
-        if store is None or form.get("refresh_token") != store.tokens.refresh_token:
+        # Where the newest pair is refused, because the answer with its successor was lost, the others are tried, too.
+        is_newest = store is not None and form.get("refresh_token") == store.tokens.refresh_token
+        if not is_newest and not self._sim.application.lost:
             self._sim.fail("the newest refresh token is used", "a refresh was asked for with a spent token")
 
     def _learn(self, name, response):
@@ -112,7 +122,7 @@ class Watch:
         elif found := _TIME.search(response.content[-400:]):
             told = {method: (float(found[2]), int(found[1]))}
         for inner, values in told.items():
-            self._told[name, inner] = values
+            self._told[name, inner, _budget(name, response.request)] = values
 
     def settle(self):
         """Look at what became of earlier requests."""
@@ -150,6 +160,11 @@ def _brief(exchange):
     said = _UUID.sub("", repr([(name, value) for name, value in exchange.params.items() if name != "TEMPLATE_ID"]))
     calls = ", ".join(name if count == 1 else f"{count} {name}" for name, count in names.items())
     return f"{calls} #{crc32(said.encode()):08x}"
+
+
+def _budget(name, request):
+    """With a webhook, what is called in batches is counted apart from what is called directly."""
+    return name == "webhook" and _method(request) == "batch"
 
 
 def _method(request):
