@@ -98,6 +98,7 @@ def test_the_files_that_a_page_makes_pass_their_own_tests(page, tmp_path):
         (tmp_path / name).write_text(code, "utf-8")
     # By name, not as installed: so it is this checkout's plugin
     environment = {**os.environ, "PYTHONPATH": str(snippets.ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment.pop("PYTEST_ADDOPTS", None)
     plugins = ["-p", "anyio", "-p", "bitrix_im.testing.plugin", "-p", "no:cacheprovider"]
     command = [sys.executable, "-m", "pytest", "-q", *plugins, tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
