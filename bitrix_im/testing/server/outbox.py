@@ -73,12 +73,13 @@ class Outbox:
 
     async def deliver(self, to: Callable[..., object] | None = None) -> list[Delivery]:
         """Send what waits, to loopback addresses, or all of it to the ASGI app *to*; nothing is sent a second time."""
+        far = [delivery.url for delivery in self.waiting if urlsplit(delivery.url).hostname not in _LOOPBACK]
+        if to is None and far:
+            raise ValueError(f"{far[0]} is no loopback address: hand in the app, deliver(to=app)")
         sent, self.waiting = self.waiting, []
         transport = None if to is None else httpx.ASGITransport(to, raise_app_exceptions=False)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, timeout=_PATIENCE, trust_env=False) as http:
             for delivery in sent:
-                if to is None and urlsplit(delivery.url).hostname not in _LOOPBACK:
-                    raise ValueError(f"{delivery.url} is no loopback address: hand in the app, deliver(to=app)")
                 try:
                     reply = await http.post(
                         delivery.url, content=delivery.body, headers={"Content-Type": delivery.content_type}

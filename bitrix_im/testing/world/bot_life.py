@@ -53,9 +53,9 @@ class BotLife(Life):
         self.tell_bot(BotHappening("command", bot, chat, user_id, message, call))
         return True
 
-    def open_bot(self, bot: Bot, chat: Chat | None, user_id: int, context: Any) -> None:
-        """Somebody followed a link to a bot, with a context (docs/portal.md#deep-links)."""
-        self.tell_bot(BotHappening("context", bot, chat, user_id, context=context))
+    def open_bot(self, bot: Bot, chat: Chat, user_id: int, context: Any, *, new: bool) -> None:
+        """Somebody followed a link to a bot, with a context, into a *new* chat or not (docs/portal.md#deep-links)."""
+        self.tell_bot(BotHappening("context", bot, chat, user_id, context=context, new=new))
 
     def remove_bot(self, bot: Bot) -> None:
         """Unregister a bot: the last it hears; its user is dismissed."""

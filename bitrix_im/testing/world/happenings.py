@@ -37,3 +37,5 @@ class BotHappening:
     message: Message | None = None
     call: CommandCall | None = None
     context: Any = None
+    new: bool = False
+    """The chat was made by this."""

@@ -26,6 +26,8 @@ class Person:
         chat = self._chat(dialog_id)
         if not chat.private and self.id not in chat.members:
             raise PermissionError(f"{self.user.name} is not in {dialog_id}: let them join it first")
+        if not chat.can_post:
+            raise PermissionError(f"a bot switched off the text field of {dialog_id}: there are only buttons to press")
         return self._world.write(chat, self.id, text, uuid=None, params={})
 
     def edit(self, message_id: int, text: str) -> None:
@@ -75,9 +77,8 @@ class Person:
         bot = self._world.bots.get(bot_id)
         if bot is None:
             raise KeyError(bot_id)
-        known = self._world.private_chat_of(self.id, bot_id)
-        self._chat(bot_id)
-        self._world.open_bot(bot, known, self.id, context)
+        new = self._world.private_chat_of(self.id, bot_id) is None
+        self._world.open_bot(bot, self._chat(bot_id), self.id, context, new=new)
 
     def read(self, dialog_id: str | int, message_id: int | None = None) -> None:
         """Read a dialog, up to a message."""

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from ...php import values as php
 from ...world import keyboards
 from ..calls import RestError
 from ..sending import decoded, trimmed
@@ -30,7 +31,7 @@ def params(fields: dict[str, Any], bot_id: int | None) -> dict[str, Any]:
     if fields.get("attach"):
         found["ATTACH"] = attach(fields["attach"])
     if fields.get("replyId"):
-        found["REPLY_ID"] = int(fields["replyId"])
+        found["REPLY_ID"] = php.to_int(fields["replyId"])
     if not flag(fields.get("urlPreview"), default=True):
         found["URL_ONLY"] = "N"
     return found
@@ -46,7 +47,7 @@ def keyboard(given: Any, bot_id: int | None) -> list[dict[str, Any]]:
         if isinstance(one, dict) and one.get("TYPE") == "NEWLINE":
             kept.append({"TYPE": "NEWLINE"})
         elif isinstance(one, dict) and one.get("TEXT") and any(one.get(name) for name in _DOES):
-            owner = one.get("BOT_ID") or default or bot_id or 0
+            owner = php.to_int(one.get("BOT_ID") or default or bot_id)
             kept.append({"TYPE": "BUTTON", "DISPLAY": "BLOCK", **one, "BOT_ID": owner})
     if not keyboards.buttons(kept) or len(json.dumps(kept)) > _LARGEST_KEYBOARD:
         raise RestError("KEYBOARD_ERROR", "Incorrect keyboard params")

@@ -10,7 +10,7 @@ def send_context(ctx: Context, params: Params) -> Answer:
     dialog_id, context = params.text("DIALOGID").strip(), params.raw.get("CONTEXT")
     if not isinstance(context, (dict, list)) or not context:
         raise RestError("BOT_CONTEXT_ERROR", "Bot context is incorrect")
-    known = ctx.world.private_chat_of(ctx.me, int(dialog_id)) if dialog_id.isdecimal() else None
+    new = dialog_id.isdecimal() and ctx.world.private_chat_of(ctx.me, int(dialog_id)) is None
     seat = ctx.viewer.find(dialog_id)
     if seat is None or not seat.joined:
         raise RestError("ACCESS_DENIED", "Access denied", 403)
@@ -18,7 +18,7 @@ def send_context(ctx: Context, params: Params) -> Answer:
     if not bots:
         raise RestError("BOT_CONTEXT_ERROR", "There is no bot in the chat")
     for bot in bots:
-        ctx.world.open_bot(bot, known if seat.chat.private else seat.chat, ctx.me, php.arrays(context))
+        ctx.world.open_bot(bot, seat.chat, ctx.me, php.arrays(context), new=new)
     return DONE
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from ...world.bots import CommandCall
-from ...world.drafts import Message
 from ...world.happenings import BotHappening, Happening
 from ...world.records import Chat
 from .. import shapes
@@ -24,35 +23,35 @@ _IDLE = {"idle": False, "lastActivityDate": False, "mobileLastDate": False, "des
 
 
 def happening_data(ctx: Context, happening: Happening) -> dict[str, Any]:
-    """What is told of something in a chat, but for the bot itself."""
+    """What is told of something in a chat, but for the bot itself; the user of an edited message is its author."""
     chat, message = happening.chat, happening.message
     data: dict[str, Any] = {}
     if message is not None and happening.kind == "delete":
         data["messageId"] = message.id
     elif message is not None:
-        data["message"] = _message(ctx, chat, message)
+        data["message"] = bot_message(ctx, chat, message)
     if happening.kind == "reaction":
         data |= {"reaction": happening.reaction, "action": "add" if happening.added else "delete"}
-    return data | _surroundings(ctx, chat, happening.user_id)
+    author = message.author_id if message is not None and happening.kind in ("update", "delete") else happening.user_id
+    return data | _surroundings(ctx, chat, author)
 
 
 def bot_happening_data(ctx: Context, happening: BotHappening, *, fetched: bool) -> dict[str, Any]:
     """What is told of something that concerns one bot, but for the bot itself.
 
-    A *fetched* command of a private dialog has no chat (docs/portal.md#bot-empty-chat).
+    A *fetched* command of a private dialog has no chat, nor has a context of a new one (docs/portal.md#bot-empty-chat).
     """
-    if happening.kind == "gone":
-        return {}
     chat, data = happening.chat, dict[str, Any]()
-    if chat is not None and happening.call is not None and happening.message is not None:
-        data = {"command": _command(happening.call), "message": _message(ctx, chat, happening.message)}
+    if chat is None:
+        return data
+    if happening.call is not None and happening.message is not None:
+        data = {"command": _command(happening.call), "message": bot_message(ctx, chat, happening.message)}
     if happening.kind in ("join", "context"):
-        data["dialogId"] = str(happening.user_id) if chat is None else chat.dialog_id_of(ctx.me)
+        data["dialogId"] = chat.dialog_id_of(ctx.me)
     if happening.kind == "context":
         data["context"] = happening.context
-    hidden = (
-        fetched and ctx.quirks.bot_empty_chats and happening.kind == "command" and chat is not None and chat.private
-    )
+    chatless = happening.new or (happening.kind == "command" and chat.private)
+    hidden = fetched and chatless and ctx.quirks.bot_empty_chats
     return data | _surroundings(ctx, None if hidden else chat, happening.user_id)
 
 
@@ -70,10 +69,6 @@ def _user(ctx: Context, user_id: int) -> dict[str, Any] | list[Any]:
     if person is not None and person.shapeless:
         return []
     return {"id": user_id} if person is None or person.deleted else bot_user(ctx, person) | _IDLE
-
-
-def _message(ctx: Context, chat: Chat, message: Message) -> dict[str, Any]:
-    return bot_message(ctx, chat, message)
 
 
 def _command(call: CommandCall) -> dict[str, Any]:
