@@ -9,7 +9,7 @@ import pytest
 from bitrix_im.testing import Portal, Quirks
 from bitrix_im.testing.rest.registry import METHODS
 
-from ..test_payloads import PAYLOADS, TESTS, disagreements
+from ..rest.test_payloads import PAYLOADS, TESTS, disagreements
 from .conftest import Caller
 
 pytestmark = pytest.mark.anyio
