@@ -55,9 +55,9 @@ class Bots:
         *code* names it in the whole portal; *token* owns it where a webhook calls, None for an application. What is
         None is left as it is. *commands* are all its commands: names with titles by language (``{"en": "Show help"}``,
         or a text for English), or None for a hidden one; ``{}`` removes all. A bot in webhook mode becomes one in fetch
-        mode, unless *mode* says otherwise. Only what differs is written: twice is no write. The portal does not tell a
-        bot's *avatar* and *webhook_url*: they are sent when it is registered, has none, or changes its mode; else use
-        ``bot.update``.
+        mode, unless *mode* says otherwise. Only what differs is written: twice is no write. What the portal does not
+        tell, or tells in other words, cannot be compared: *color* goes with a registration or another change of looks,
+        *avatar* where there is none, *webhook_url* with a change of mode; else use ``bot.update``.
 
         Raises `BotError`, which says what to do, where the code is taken, the bot is somebody else's or of another
         *kind*, which cannot be changed, or there are too many; `MethodNotFound` on portals without bots 2.0;
@@ -177,7 +177,7 @@ def _looks_other(info: BotInfo, name: str, last_name: str | None, looks: Mapping
     else:
         is_named = user.name == name
     is_named = is_named or user.name == (name if last_name is None else f"{name} {last_name}".strip())
-    told = {"workPosition": user.work_position, "color": user.color, "gender": user.gender, "avatar": user.avatar}
+    told = {"workPosition": user.work_position, "gender": user.gender, "avatar": user.avatar}
     others = {key: value for key, value in looks.items() if key in told}
     others = {key: value for key, value in others.items() if (not told[key] if key == "avatar" else value != told[key])}
     return not is_named or bool(others)
