@@ -85,7 +85,8 @@ class MessagesPage(Model):
 
     _brief = ("chat_id", "messages")
 
-    chat_id: int
+    chat_id: int = 0
+    """0 where there is no chat yet."""
     messages: tuple[Message, ...]
     """In the server's order."""
     users: tuple[User, ...] = ()
@@ -94,7 +95,7 @@ class MessagesPage(Model):
     @staticmethod
     def _prepare(data: Any) -> Any:
         """``false`` is an empty page."""
-        return {"chat_id": 0, "messages": []} if is_nothing(data) else data
+        return {"messages": []} if is_nothing(data) else data
 
     def _join(self) -> None:
         _join(self.messages, self.users, self.files)

@@ -30,7 +30,7 @@ class Notification(Model):
     author_id: Annotated[int, wired(reader=number_or_nothing, strict=True)] = 0
     """Who caused it, 0 for the system."""
     date: datetime
-    notify_type: Annotated[int, wired(strict=True)] = 0
+    notify_type: Annotated[int, wired(reader=number_or_nothing, strict=True)] = 0
     """1 asks for a confirmation, 2 comes of a person, 3 and 4 of the system."""
     notify_module: str = ""
     """Which module it comes from: ``"tasks"``, ``"rest"``, …"""

@@ -287,6 +287,7 @@ ODD = [
     (RecentItem, "user", {"id": None, "name": "gone"}, None),
     (RecentItem, "chat", "chat5", None),
     (RecentItem, "options", "Y", EMPTY),
+    (MessagesPage, "chat_id", False, 0),
     (MessagesPage, "users", [{"id": 5}, {"name": "gone"}], (User(id=5),)),
     (MessagesPage, "files", {"3": {"id": []}, "4": {"id": 4}}, (File(id=4),)),
     (RecentList, "copilot", 5, None),
