@@ -98,6 +98,10 @@ class Flights:
                 came = await self._request(flight)
         except Exception as error:  # noqa: BLE001 - each passenger raises it: a token store may raise anything
             came = error
+        except anyio.get_cancelled_exc_class() as given_up:
+            # In its caller's own task it goes on to his frames: without those of httpx, which hold the address.
+            given_up.__context__ = None
+            raise given_up.with_traceback(None) from None
         finally:  # nothing waits from here on
             del self._flights[flight]
             self._observer.ended(flight)
