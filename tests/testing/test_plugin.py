@@ -1,10 +1,13 @@
 """The pytest plugin in another project's tests: three lines, on the event loop that they ask for."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 FOREIGN = """
 import pytest
 import sniffio
@@ -63,6 +66,8 @@ def report(tmp_path_factory):
         "-m",
         "pytest",
         "-p",
+        "anyio",
+        "-p",
         "bitrix_im.testing.plugin",
         "-p",
         "no:cacheprovider",
@@ -70,8 +75,16 @@ def report(tmp_path_factory):
         "-W",
         "error",
     ]
+    # By name, and nothing else by itself: the plugin of this checkout, installed or not
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment.pop("PYTEST_ADDOPTS", None)
     ended = subprocess.run(
-        [*command, "--strict-markers", str(folder)], capture_output=True, text=True, check=False, cwd=folder
+        [*command, "--strict-markers", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=environment,
     )
     return ended.stdout + ended.stderr
 
