@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-web test-web browser test test-all coverage simulate lint format types docs docs-serve wheel bench bench-quick compat hooks clean
+.PHONY: help demo demo-bot demo-web test-web browser test test-all coverage simulate lint format types docs docs-serve wheel bench bench-quick compat hooks clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test-all: $(VENV)/.installed  ## every test, the slow ones and those in a browse
 
 coverage: $(VENV)/.installed  ## every test, branches counted: at least 95 %
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered
+
+demo-bot: $(VENV)/.installed  ## a conversation with the bot of examples/support_bot.py, on the embedded portal
+	$(BIN)/python -m examples.demo_bot
 
 demo-web: $(VENV)/.installed  ## a chat page on the embedded portal, in your browser: the example in examples/web
 	$(BIN)/python -m examples.web.demo
