@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from .quirks import Quirks
     from .server.exchange import Exchange
     from .server.faults import Fault, Faults
+    from .server.outbox import Delivery
+    from .world.bot_seen import BotSeen
     from .world.people import Person
     from .world.world import World
 
-__all__ = ["Exchange", "Fault", "Faults", "Person", "Portal", "Quirks", "World"]
+__all__ = ["BotSeen", "Delivery", "Exchange", "Fault", "Faults", "Person", "Portal", "Quirks", "World"]
 
 _HOMES = {
+    "BotSeen": ".world.bot_seen",
+    "Delivery": ".server.outbox",
     "Exchange": ".server.exchange",
     "Fault": ".server.faults",
     "Faults": ".server.faults",

@@ -130,7 +130,7 @@ class Portal(App, Verbs):
         Bots of one that is not *installed* to the end hear nothing (docs/portal.md#webhook-unfinished-install).
         """
         self.oauth.register(client_id, client_secret)
-        (self._bot_desk.unfinished.discard if installed else self._bot_desk.unfinished.add)(client_id)
+        (self.unfinished.discard if installed else self.unfinished.add)(client_id)
 
     def issue_tokens(
         self, expires_in: int = 3600, client_id: str | None = None, *, user_id: int | None = None

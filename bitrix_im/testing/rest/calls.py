@@ -107,6 +107,8 @@ class Context:
     """The application that calls, by its client_id; none where a webhook calls."""
     scopes: Collection[str] = ()
     """What the caller may use."""
+    installed: bool = True
+    """Whether the calling application was installed to the end."""
 
     @property
     def me(self) -> int:
@@ -119,6 +121,12 @@ class Context:
 
 
 Method = Callable[[Context, Params], Answer]
+
+
+def in_scope(method: str, scopes: Collection[str]) -> bool:
+    """Whether a method may be called; those without a scope of the messenger always may."""
+    scope = method.lower().partition(".")[0]
+    return scope not in ("im", "imbot") or scope in scopes
 
 
 def accessible(ctx: Context, params: Params) -> Seat:

@@ -1,6 +1,6 @@
 """What can be called without a scope, and the portal's revision (docs/portal.md#scope-free-methods)."""
 
-from .calls import Answer, Context, Method, Params, RestError
+from .calls import Answer, Context, Method, Params, RestError, in_scope
 
 
 def server_time(ctx: Context, params: Params) -> Answer:
@@ -48,13 +48,14 @@ def scope(ctx: Context, params: Params) -> Answer:
 
 def methods(ctx: Context, params: Params) -> Answer:
     """``methods``: what there is to call."""
-    return Answer(sorted(ctx.methods))
+    return Answer(sorted(name for name in ctx.methods if in_scope(name, ctx.scopes)))
 
 
 def method_get(ctx: Context, params: Params) -> Answer:
     """``method.get``: whether a method exists, and whether the caller may call it."""
-    there = params.text("NAME").lower() in {name.lower() for name in ctx.methods}
-    return Answer({"isExisting": there, "isAvailable": there})
+    name = params.text("NAME").lower()
+    there = name in {known.lower() for known in ctx.methods}
+    return Answer({"isExisting": there, "isAvailable": there and in_scope(name, ctx.scopes)})
 
 
 def app_info(ctx: Context, params: Params) -> Answer:
@@ -65,7 +66,7 @@ def app_info(ctx: Context, params: Params) -> Answer:
             "CODE": "local.app",
             "VERSION": 1,
             "STATUS": "L",
-            "INSTALLED": True,
+            "INSTALLED": ctx.installed,
             "PAYMENT_EXPIRED": "N",
             "DAYS": None,
             "LANGUAGE_ID": "en",

@@ -62,7 +62,7 @@ class App(Engine):
         self.oauth = OAuthServer(self.clock, host, user_id, seed)
         self.outbox = Outbox(self.clock, self.oauth, host, seed)
         """Events for bots with a webhook, which `deliver` sends."""
-        self._bot_desk = BotDesk(self.world, self.feed, quirks, self.outbox, self._context)
+        BotDesk(self.world, self.feed, quirks, self.outbox, self.unfinished, self._context).listen()
         self.faults = Faults(seed)
         self.log: list[Exchange] = []
         """Every HTTP request to the REST path, in order."""

@@ -1,6 +1,6 @@
 """Tells bots what happens: into their queues, or into the outbox where they have a webhook."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from ..quirks import Quirks
@@ -18,17 +18,25 @@ class BotDesk:
     """Listens to a world for its bots."""
 
     def __init__(
-        self, world: World, feed: Feed, quirks: Quirks, outbox: Outbox, context: Callable[[int], Context]
+        self,
+        world: World,
+        feed: Feed,
+        quirks: Quirks,
+        outbox: Outbox,
+        unfinished: Container[str],
+        context: Callable[[int], Context],
     ) -> None:
-        self.unfinished: set[str] = set()
-        """Applications whose installation was never finished: their bots hear nothing."""
+        self._unfinished = unfinished
         self._world = world
         self._feed = feed
         self._quirks = quirks
         self._outbox = outbox
         self._context = context
-        world.listeners.append(self._happened)
-        world.bot_listeners.append(self._happened_to_bot)
+
+    def listen(self) -> None:
+        """Hear, from now on, what happens in the world."""
+        self._world.listeners.append(self._happened)
+        self._world.bot_listeners.append(self._happened_to_bot)
 
     def _happened(self, happening: Happening) -> None:
         """Commands that a message calls are told instead of the message (docs/portal.md#bot-command-instead)."""
@@ -59,9 +67,12 @@ class BotDesk:
         self._note(bot, happening)
 
     def _tell(self, bot: Bot, kind: str, data: dict[str, Any]) -> None:
-        """Nothing is recorded for a bot with a webhook, and nothing sent without an address."""
+        """Nothing is recorded for a bot with a webhook, nothing sent without an address.
+
+        Bots of an *unfinished* application hear nothing at all (docs/portal.md#webhook-unfinished-install).
+        """
         name = event_data.TYPES[kind]
-        if bot.owner in self.unfinished:
+        if bot.owner in self._unfinished:
             return
         if bot.mode == "fetch":
             shown = {"bot": shapes.bot(self._context(bot.id), bot)}

@@ -12,7 +12,7 @@ import attrs
 
 from ..quirks import Quirks
 from ..rest import batch
-from ..rest.calls import Answer, Context, Params, RestError
+from ..rest.calls import Answer, Context, Params, RestError, in_scope
 from ..rest.event_data import TYPES, event_data
 from ..rest.registry import GUARDS, known
 from ..world.clock import ServerClock
@@ -82,6 +82,8 @@ class Engine:
         self.world.listeners.append(self._record)
         self.scopes = ["im", "imbot", "user", "disk", "department"]
         """What callers may use; a method of a scope that is not among them is insufficient_scope."""
+        self.unfinished: set[str] = set()
+        """Applications that were not installed to the end."""
         self._methods = known(quirks)
         self._names = {name.lower(): name for name in [*self._methods, "batch"]}
         self.random = Random(f"portal {seed}")
@@ -146,7 +148,7 @@ class Engine:
 
     async def _run(self, task: Task, name: str, params: Params, request_started: float) -> dict[str, Any]:
         method = self.look_up(name)
-        if (scope := method.partition(".")[0]) in ("im", "imbot") and scope not in self.scopes:
+        if not in_scope(method, self.scopes):
             text = "The request requires higher privileges than provided by the access token"
             raise RestError("insufficient_scope", text, 403)
         key = task.caller.account(method, batched=task.method == "batch")
@@ -183,7 +185,8 @@ class Engine:
         if caller is None:
             return context
         application = "" if caller.webhook else caller.application
-        return attrs.evolve(context, root=caller.root, application=application)
+        installed = application not in self.unfinished
+        return attrs.evolve(context, root=caller.root, application=application, installed=installed)
 
     def _record(self, happening: Happening) -> None:
         """Note for each subscriber who is in the chat what happened, as they see it now."""

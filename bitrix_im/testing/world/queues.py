@@ -77,6 +77,10 @@ class EventQueue:
         self._seen_by.update(event.id for event in page)
         return page, page[-1].id + 1, len(page) >= limit
 
+    def unread(self, ids: set[int]) -> None:
+        """Take it back that those events were read: they did not fit into the page."""
+        self._seen_by -= ids
+
 
 class Feed:
     """Users' and bots' event queues; nothing is recorded for a user who did not subscribe."""
@@ -105,5 +109,8 @@ class Feed:
 def get_merged(queues: Sequence[EventQueue], offset: int, limit: int, now: float) -> tuple[list[Event], int, bool]:
     """One page of several queues as if they were one: an *offset* deletes in all of them (see `EventQueue.get`)."""
     pages = [queue.get(offset, limit, now)[0] for queue in queues]
-    page = sorted((event for events in pages for event in events), key=lambda event: event.id)[:limit]
+    merged = sorted((event for events in pages for event in events), key=lambda event: event.id)
+    page, cut = merged[:limit], {event.id for event in merged[limit:]}
+    for queue in queues:
+        queue.unread(cut)
     return page, page[-1].id + 1 if page else max(0, offset), bool(page) and len(page) >= limit

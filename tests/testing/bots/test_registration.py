@@ -168,3 +168,6 @@ async def test_older_portals_and_narrow_scopes_have_no_bots():
     async with portal.http() as http:
         assert (await http.post("imbot.v2.Revision.get")).json()["error"] == "insufficient_scope"
         assert (await http.post("im.revision.get")).json()["result"]
+        asked = (await http.post("method.get", json={"name": "imbot.v2.Bot.get"})).json()["result"]
+        assert asked == {"isExisting": True, "isAvailable": False}
+        assert "imbot.v2.Bot.get" not in (await http.post("methods")).json()["result"]

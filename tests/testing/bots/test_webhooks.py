@@ -153,7 +153,9 @@ async def test_an_application_that_was_not_installed_to_the_end_hears_nothing(po
         await bot.register()
         ann.write(bot.id, "unheard")
         assert await bot.events() == []
+        assert (await http.post("app.info")).json()["result"]["INSTALLED"] is False
         portal.oauth_app("app.1", "secret")
+        assert (await http.post("app.info")).json()["result"]["INSTALLED"] is True
         ann.write(bot.id, "heard")
         assert [data["message"]["text"] for _, data in await bot.told()] == ["heard"]
 

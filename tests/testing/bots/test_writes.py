@@ -48,6 +48,16 @@ async def test_a_key_that_is_being_written_is_sending_failed(portal, bot, chat):
     assert portal.bot("support").answers(chat) == ["Hello"]
 
 
+async def test_a_send_that_dies_half_way_takes_its_key_for_an_hour(portal, bot, chat):
+    portal.world.sends_that_die = 1
+    given = {"botId": bot.id, "botToken": bot.token, "dialogId": chat, "fields": TEXT | {"templateId": KEY}}
+    assert (await bot.http.post("imbot.v2.Chat.Message.send", json=given)).status_code == 500
+    assert await bot.error("Chat.Message.send", **given) == "SENDING_FAILED"
+    await anyio.sleep(3601)
+    await bot("Chat.Message.send", **given)
+    assert portal.bot("support").answers(chat) == ["Hello"]
+
+
 async def test_texts_are_trimmed_and_cut_without_a_word(portal, bot, chat):
     await bot("Chat.Message.send", dialogId=chat, fields={"message": "  kept \n"})
     await bot("Chat.Message.send", dialogId=chat, fields={"message": "x" * 20_001})
