@@ -25,6 +25,7 @@ import attrs
 
 HERE = Path(__file__).resolve().parent.parent
 KINDS = ("recent", "recent", "recent", "by date", "by date", "search", "down", "down", "up", "up")
+_LEGS = 120  # a walk that is resumed page by page over a list that moves may begin a page anew each time
 _MOVES = 60  # a portal that never rests could be followed for ever
 
 
@@ -176,7 +177,9 @@ async def play(seed: int, testing: ModuleType) -> Transcript:
     pages: list[Any] = []
     cursor, error, is_done = None, None, False
     async with stage.portal.http() as http:
-        while not is_done:
+        legs = 0
+        while not is_done and legs < _LEGS:
+            legs += 1
             im = BitrixIM(stage.portal.webhook, http=http, limits=Limits.unlimited())
             pager = stage.pager(im)
             if stage.limit is not None:
