@@ -73,7 +73,7 @@ class Quirks:
     """The portal has ``imbot.v2.*``; older ones answer ERROR_METHOD_NOT_FOUND."""
 
     bot_revision: int = 36
-    """``rest`` of ``imbot.v2.Revision.get``; below 36 a botToken may be longer than 40 characters."""
+    """``rest`` of ``imbot.v2.Revision.get``; lower ones behave as docs/portal.md#bot-revisions tells."""
 
     bots_hear_bots: bool = True
     """Bots are told what other bots write; older versions do not tell them."""
@@ -82,7 +82,10 @@ class Quirks:
     """A fetched command of a private dialog has ``[]`` for its chat, and so has a link into a dialog that is new."""
 
     deleted_bots_readable: bool = True
-    """The queue of a bot that was unregistered can be read to its last event; then, or without it, BOT_NOT_FOUND."""
+    """The queue of a bot that was unregistered can be read to its last event; then, or without it, BOT_NOT_FOUND.
+
+    docs/portal.md#bot-last-event: which of the two a real portal does is unknown.
+    """
 
     missing_methods: tuple[str, ...] = ()
     """Further methods that an older portal does not have."""

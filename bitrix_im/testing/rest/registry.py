@@ -57,4 +57,6 @@ def known(quirks: Quirks) -> dict[str, Method]:
         missing |= {name.lower() for name in events.METHODS}
     if not quirks.bots:
         missing |= {name.lower() for name in BOT_METHODS}
+    if quirks.bot_revision < 33:
+        missing.add("imbot.v2.revision.get")
     return {name: method for name, method in METHODS.items() if name.lower() not in missing}

@@ -5,7 +5,7 @@ import base64
 import anyio
 import pytest
 
-from bitrix_im.testing import Portal
+from bitrix_im.testing import Portal, Quirks
 
 from .conftest import Caller
 
@@ -119,7 +119,8 @@ async def test_a_bot_edits_its_own_messages_for_three_days(portal, bot, chat, an
     assert portal.bot("support").buttons(chat) == []
     assert await bot.error("Chat.Message.update", messageId=mine) == "PARAMS_REQUIRED"
     theirs = ann.write(chat, "theirs")
-    assert await bot.error("Chat.Message.update", messageId=theirs, fields=TEXT) == "ACCESS_DENIED"
+    for number in (theirs, 1):
+        assert await bot.error("Chat.Message.update", messageId=number, fields=TEXT) == "ACCESS_DENIED"
     system = (await bot("Chat.Message.send", dialogId=chat, fields=TEXT | {"system": "Y"}))["id"]
     assert await bot.error("Chat.Message.update", messageId=system, fields=TEXT) == "ACCESS_DENIED"
     assert await bot.error("Chat.Message.delete", messageId=system) == "ACCESS_DENIED"
@@ -182,14 +183,30 @@ async def test_what_a_bot_seems_to_do_is_noted(portal, bot, ann):
     assert (second - first, dialog_id, status, seconds) == (3, str(ann.id), thinking, 600)
 
 
-async def test_a_text_field_can_be_switched_off_in_private_since_revision_34(portal, bot, ann, chat):
+async def test_a_bot_switches_off_text_fields_wherever_it_is(portal, bot, ann, chat):
     await bot("Chat.TextField.enabled", dialogId=ann.id, enabled=False)
     with pytest.raises(PermissionError, match="text field"):
         ann.write(bot.id, "no way")
     await bot("Chat.TextField.enabled", dialogId=ann.id, enabled="Y")
     ann.write(bot.id, "well")
     portal.world.chat(chat).owner = ann.id
-    assert await bot.error("Chat.TextField.enabled", dialogId=chat, enabled=False) == "ACCESS_DENIED"
+    await bot("Chat.TextField.enabled", dialogId=chat, enabled=False)
+
+
+async def test_before_revision_34_text_fields_and_titles_were_not_for_bots():
+    portal = Portal(limited=False, quirks=Quirks(bot_revision=32))
+    async with portal.http() as http:
+        bot = Caller(portal, http)
+        await bot.register()
+        await bot("Command.register", fields={"command": "help", "title": {"en": "Help"}})
+        assert (await bot("Command.list"))["commands"][0]["title"] == ""
+        made = (await bot("Chat.add", fields={"title": "Mine"}))["chat"]["dialogId"]
+        await bot("Chat.TextField.enabled", dialogId=made, enabled=False)
+        assert await bot.error("Chat.TextField.enabled", dialogId=portal.user_id, enabled=False) == "ACCESS_DENIED"
+        portal.person("Ann Lee").write(bot.id, "Hello")
+        assert await bot.error("Revision.get") == "ERROR_METHOD_NOT_FOUND"
+        page = await bot("Event.get")
+        assert page["lastEventId"] == page["events"][-1]["eventId"]
 
 
 async def test_a_file_is_posted_each_time_and_fetched_once(portal, bot, chat, ann):

@@ -21,7 +21,8 @@ def get(ctx: Context, params: Params) -> Answer:
         {"eventId": event.id, "type": event.type, "date": ctx.world.clock.iso(event.date), "data": event.data}
         for event in events
     ]
-    return Answer({"events": shown, "nextOffset": following, "hasMore": full})
+    where = {"lastEventId": following - 1} if ctx.quirks.bot_revision < 33 else {"nextOffset": following}
+    return Answer({"events": shown, **where, "hasMore": full})
 
 
 def _gone(ctx: Context, params: Params) -> Bot | None:

@@ -51,9 +51,15 @@ def write(ctx: Context, bot: Bot, chat: Chat, fields: dict[str, Any], *, key: st
 
 
 def update(ctx: Context, params: Params) -> Answer:
-    """``imbot.v2.Chat.Message.update``: the bot's own, for 3 days; keyboard ``N`` takes the keyboard away."""
+    """``imbot.v2.Chat.Message.update``: the bot's own, for 3 days; keyboard ``N`` takes the keyboard away.
+
+    All else is ACCESS_DENIED, a message that does not exist as well.
+    """
     bot = bot_of(ctx, params)
-    chat, message = message_of(ctx, bot, params)
+    try:
+        chat, message = message_of(ctx, bot, params)
+    except RestError:
+        raise denied() from None
     fields = fields_of(params, required=True)
     if message.author_id != bot.id or message.deleted or ctx.world.clock.now() - message.date > _EDITABLE:
         raise denied()

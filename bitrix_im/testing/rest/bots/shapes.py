@@ -54,8 +54,8 @@ def command(one: Command) -> dict[str, Any]:
 def listed_command(ctx: Context, one: Command) -> dict[str, Any]:
     """A command, as the list shows it: in the portal's language."""
     return command(one) | {
-        "title": _said(one.title),
-        "params": _said(one.params),
+        "title": _said(ctx, one.title),
+        "params": _said(ctx, one.params),
         "category": ctx.world.users[one.bot_id].name,
         "context": "",
     }
@@ -107,5 +107,8 @@ def file(ctx: Context, stored: StoredFile) -> dict[str, Any]:
     return {name: value for name, value in shapes.file(ctx, stored).items() if name not in _SECRETIVE}
 
 
-def _said(texts: dict[str, str]) -> str:
+def _said(ctx: Context, texts: dict[str, str]) -> str:
+    """A text in the portal's language, or another; before revision 34 none is shown (docs/portal.md#bot-revisions)."""
+    if ctx.quirks.bot_revision < 34:
+        return ""
     return texts.get(_LANGUAGE) or next(iter(texts.values()), "")

@@ -24,10 +24,10 @@ def notify(ctx: Context, params: Params) -> Answer:
 
 
 def text_field(ctx: Context, params: Params) -> Answer:
-    """``imbot.v2.Chat.TextField.enabled``: whether people can type; with revision 34 in private dialogs as well."""
+    """``imbot.v2.Chat.TextField.enabled``: whether people can type; before revision 34 for managers of group chats."""
     bot = bot_of(ctx, params)
     chat = seat_of(ctx, bot, params).chat
-    if not (manages(bot, chat) or (chat.private and ctx.quirks.bot_revision >= 34)):
+    if ctx.quirks.bot_revision < 34 and (chat.private or not manages(bot, chat)):
         raise denied()
     chat.can_post = flag(params.raw.get("ENABLED"), default=True)
     ctx.world.touch(chat)

@@ -1,5 +1,6 @@
 """JSON shapes of im.v2: camelCase, as events and searches have them."""
 
+from functools import cache
 from typing import Any
 
 from ...world.drafts import Message
@@ -15,6 +16,7 @@ _CHAT = (
 )  # fmt: skip
 
 
+@cache
 def camel(name: str) -> str:
     """``last_activity_date`` as ``lastActivityDate``."""
     first, *others = name.split("_")
