@@ -60,7 +60,7 @@ docs: $(VENV)/.installed  ## the documentation as a site, built strictly into bu
 docs-serve: $(VENV)/.installed  ## the documentation on http://127.0.0.1:8000/, made anew with every change
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
 
-wheel: $(VENV)/.installed  ## build the wheel, install it in an empty environment, import it, run the demo
+wheel: $(VENV)/.installed  ## build the wheel, install it in an empty environment, run the demo and a foreign test
 	rm -rf build/wheel && mkdir -p build/wheel
 	$(BIN)/python -m build --wheel --outdir build/wheel >build/wheel/build.log
 	$(PYTHON) -m venv build/wheel/bare
@@ -68,6 +68,11 @@ wheel: $(VENV)/.installed  ## build the wheel, install it in an empty environmen
 	cd build/wheel && bare/bin/python -c 'import bitrix_im, pathlib; assert (pathlib.Path(bitrix_im.__file__).parent / "py.typed").exists(); print("imported", bitrix_im.__version__)'
 	build/wheel/bare/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo build/wheel/*.whl)[cli]"
 	cd build/wheel && bare/bin/bitrix-im demo
+	build/wheel/bare/bin/python -m pip install --quiet --disable-pip-version-check "$$(echo build/wheel/*.whl)[testing]" pytest
+	printf '%s\n' 'async def test_a_new_chat_is_listed(bitrix_portal, bitrix_im):' \
+		'    chat = bitrix_portal.add_chat("Launch")' \
+		'    assert [dialog.dialog_id async for dialog in bitrix_im.recent.list()] == [chat]' >build/wheel/test_foreign.py
+	cd build/wheel && bare/bin/python -m pytest -q -c /dev/null --rootdir . test_foreign.py
 
 bench: $(VENV)/.installed  ## every bar, and the peers, on the embedded portal
 	$(BIN)/python -m benchmarks
