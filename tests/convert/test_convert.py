@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import attrs
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bitrix_im import models
 from bitrix_im.convert import camel_case, joined, make_converter, structure, wired
@@ -471,6 +471,7 @@ def decorative_fields():
 
 
 @pytest.mark.slow
+@settings(max_examples=12)  # of every field of every model each
 @given(value=anything)
 def test_no_json_in_a_decorative_field_fails_its_model(value):
     for kind, plan in DECORATIVE:
