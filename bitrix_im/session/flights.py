@@ -117,10 +117,31 @@ class Flights:
         except AuthError as error:
             if any(unit.trials.is_last for unit, _ in flight.load):
                 raise
-            is_last = await self._sender.recover(error)
+            refused = error
+        is_last = await self._recover(refused)
         for unit, _ in flight.load:
             unit.trials.is_last = is_last
         raise Renewed
+
+    async def _recover(self, error: AuthError) -> bool:
+        """Have better credentials, in a task of the client's own: a refresh goes on when its caller gives up."""
+        done = anyio.Event()
+        outcome: bool | Exception = error
+
+        async def recover() -> None:
+            nonlocal outcome
+            try:
+                outcome = await self._sender.recover(error)
+            except Exception as failure:  # noqa: BLE001 - a token store may raise anything
+                outcome = failure
+            finally:
+                done.set()
+
+        start(recover, context=copy_context())
+        await done.wait()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     async def aclose(self) -> None:
         """Give up what is under way, and wait until nothing is left of it."""

@@ -309,6 +309,19 @@ async def test_a_cancelled_caller_does_not_lose_the_new_pair():
     assert portal.oauth.attempts == 1
 
 
+async def test_a_caller_s_deadline_is_kept_while_the_auth_server_takes_its_time():
+    portal, tokens = application()
+    portal.expire_tokens()
+    portal.faults.next(Fault.STALL_BEFORE, method="oauth.token")
+    async with installed(portal, tokens) as im:
+        before = anyio.current_time()
+        with pytest.raises(TimeoutError), anyio.fail_after(4):
+            await im.call("server.time")
+        assert anyio.current_time() - before == pytest.approx(4)
+        await im.call("server.time")  # the refresh went on, and whoever comes next waits for it, or begins another
+        assert portal.refreshes == 1
+
+
 async def test_the_others_go_on_when_the_one_that_refreshes_is_cancelled():
     portal, tokens = application()
     portal.expire_tokens()
