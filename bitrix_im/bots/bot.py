@@ -118,7 +118,7 @@ class Bot(BotMessages, Commands):
         """
         if self._token is None:
             raise ValueError("expected a bot with a token: an application's has none")
-        await self._do("Bot.update", {"fields": {"botToken": new.reveal()}})
+        await self._do("Bot.update", {"fields": {"botToken": new.hidden}})
         self._own(new)
         self.chats = BotChats(self._caller, self.id, new)
 

@@ -51,7 +51,7 @@ class Owner:
 
 def secret(token: BotToken | None) -> dict[str, Any]:
     """The parameter that shows who owns a bot; an application needs none."""
-    return {} if token is None else {"botToken": token.reveal()}
+    return {} if token is None else {"botToken": token.hidden}
 
 
 def given(**fields: Any) -> dict[str, Any]:

@@ -13,6 +13,15 @@ MAX_LENGTH = 40
 _EXPECTED = f"expected a bot's token: 1 to {MAX_LENGTH} printable ASCII characters without spaces"
 
 
+class Hidden(str):
+    """A text that does not show itself: what a call carries, and a traceback's locals would show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
 class BotToken:
     """The secret that owns a bot where a webhook calls (docs/portal.md#bot-token). Give every bot its own.
 
@@ -49,6 +58,11 @@ class BotToken:
     def reveal(self) -> str:
         """The secret itself, to send or to store: never log it."""
         return self._secret
+
+    @property
+    def hidden(self) -> str:
+        """The secret, as a parameter of calls."""
+        return Hidden(self._secret)
 
     @property
     def application_token(self) -> str:

@@ -36,6 +36,7 @@ class Sender:
         An `AuthError` may be good for one more try: hand it to `recover`.
         """
         envelope = await self.credentials.seal(method, content)
+        del content  # a bot's token may stand in it, and a traceback shows locals
         if file is not None:
             envelope = _with(file, envelope)
         response = await post(self._client(method), envelope, within, method)

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from bitrix_im import BotError, Limits, MethodNotFound, Retry
+from bitrix_im import BitrixError, BotError, Limits, MethodNotFound, Retry
 from bitrix_im.bots import (
     BotDeleted,
     BotJoined,
@@ -23,7 +23,7 @@ from bitrix_im.bots import (
     bb,
     keyboard,
 )
-from bitrix_im.testing import Portal, Quirks
+from bitrix_im.testing import Fault, Portal, Quirks
 
 from ..events.test_on_the_portal import FAULTS, Process
 from ..helpers import connected
@@ -121,6 +121,34 @@ async def test_a_token_is_rotated():
         await bot.send(ann.id, "still here")
         with pytest.raises(BotError, match="BOT_OWNERSHIP_ERROR"):
             await (await im.bots.get(bot.id, token=TOKEN)).send(ann.id, "x")
+
+
+def shown_by(error):
+    """All that a traceback with locals would show."""
+    while error is not None:
+        yield f"{error!r} {error}"
+        trace = error.__traceback__
+        while trace is not None:
+            if "bitrix_im" in trace.tb_frame.f_code.co_filename:
+                yield from map(repr, trace.tb_frame.f_locals.values())
+            trace = trace.tb_next
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize("fault", [Fault.INTERNAL_500, Fault.RESET_BEFORE, Fault.GARBAGE, Fault.ACCESS_DENIED])
+async def test_no_error_shows_the_token_not_even_in_the_locals_of_its_frames(fault):
+    portal = Portal(seed=1)
+    async with connected(portal, retry=Retry(attempts=1)) as im:
+        bot = await support(im)
+        for act in (
+            lambda: bot.send("chat5", "x"),
+            lambda: support(im),
+            lambda: bot.rotate_token(BotToken(TOKEN.reveal() + "-2")),
+        ):
+            portal.faults.next(fault)
+            with pytest.raises(BitrixError) as raised:
+                await act()
+            assert not [text for text in shown_by(raised.value) if TOKEN.reveal() in text]
 
 
 async def test_a_deleted_bot_ends_its_stream():
