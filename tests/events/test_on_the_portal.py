@@ -3,6 +3,7 @@
 from random import Random
 
 import anyio
+import pytest
 
 from bitrix_im import BitrixIM, Limits, Retry
 from bitrix_im.events import (
@@ -124,6 +125,7 @@ async def test_idle_and_busy():
     assert max(delays[10:]) <= 3
 
 
+@pytest.mark.slow
 async def test_a_thousand_events_are_handled_whatever_dies():
     """40 dialogs, every fifth request fails, ids can be read late, and the consumer is killed 20 times."""
     portal = Portal(seed=4, limited=False, quirks=Quirks(late_events=0.2, event_races=0.1))

@@ -76,6 +76,7 @@ async def test_seven_hundred_dialogs_come_once_and_in_order():
     assert sorted(name for name in found if name in lines) == sorted(lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_seven_hundred_dialogs_come_once_while_others_rise_and_disappear(seed):
     portal = portal_of(700, dropped=40, doubled=60, queue=3, pinned=5, seed=seed)
@@ -393,6 +394,7 @@ async def test_resuming_on_a_portal_that_stands_still_repeats_nothing():
     assert len(found) == len(set(found))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dialogs", "page_size"), [(60, 50), (300, 200), (450, 50)])
 async def test_a_whole_first_page_of_one_second_loses_nothing(dialogs, page_size):
     portal = portal_of(dialogs, same_second=dialogs, quirks=Quirks(shuffle_ties=True), limited=False)
@@ -400,6 +402,7 @@ async def test_a_whole_first_page_of_one_second_loses_nothing(dialogs, page_size
         assert sorted(ids(await im.recent.list(page_size=page_size).collect())) == sorted(portal.visible_dialogs())
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(
     dialogs=st.integers(150, 450),
