@@ -116,6 +116,41 @@ async def test_an_answer_has_the_names_and_types_of_the_official_example(method)
     assert not compared(example, answer)
 
 
+ERRORS = json.loads((PAYLOADS / "errors-bots.json").read_text("utf-8"))
+REFUSED = {name: found[0] for name, found in ERRORS.items() if name.startswith("imbot.")}
+
+
+def mistakes(portal, ann, here):
+    """A call of every method that is refused, by what it is refused with."""
+    elsewhere = portal.add_chat("Without it", members=[ann.id])
+    foreign, heard = ann.write(elsewhere, "foreign"), ann.write(here, "heard")
+    fields = {"title": "x", "message": "x"}
+    return {
+        "ACCESS_DENIED": {"dialogId": elsewhere, "messageId": foreign, "userIds": [ann.id], "fields": fields},
+        "BOT_CODE_REQUIRED": {"fields": {"properties": {"name": "B"}}},
+        "BOT_NOT_FOUND": {"botId": 999_999},
+        "BOT_TOKEN_NOT_SPECIFIED": {"botToken": ""},
+        "BOT_TYPE_NOT_ALLOWED": {"messageId": heard},
+        "COMMAND_ANSWER_FAILED": {"commandId": 1, "messageId": heard, "fields": fields},
+        "COMMAND_NOT_FOUND": {"commandId": 1, "fields": fields},
+        "COMMAND_REQUIRED": {"fields": fields},
+        "EMPTY_MESSAGE": {"dialogId": here, "fields": {}},
+        "FILE_NOT_FOUND": {"fileId": 1},
+        "FILE_TOO_LARGE": {"dialogId": here, "fields": {"name": "a", "content": "QUFB" * 9}},
+        "REACTION_NOT_FOUND": {"messageId": heard, "reaction": "nonsense"},
+    }
+
+
+@pytest.mark.parametrize("method", sorted(REFUSED))
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_refusal_is_that_of_the_official_example(portal, bot, ann, method, monkeypatch):
+    monkeypatch.setattr("bitrix_im.testing.rest.files.LARGEST", 9)
+    here = portal.add_chat("With it", members=[ann.id, bot.id])
+    expected = REFUSED[method]
+    reply = await bot.reply(method.removeprefix("imbot.v2."), **mistakes(portal, ann, here)[expected["error"]])
+    assert reply == expected
+
+
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_what_a_bot_is_told_has_the_names_and_types_of_the_official_example(path):

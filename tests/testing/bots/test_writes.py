@@ -68,6 +68,18 @@ async def test_texts_are_trimmed_and_cut_without_a_word(portal, bot, chat):
 
 
 @pytest.mark.parametrize(
+    ("value", "on"), [(True, True), ("Y", True), (1, True), (False, False), ("N", False), ("0", False)]
+)
+async def test_flags_are_json_y_and_n_or_numbers(portal, bot, chat, value, on):
+    sent = (await bot("Chat.Message.send", dialogId=chat, fields=TEXT | {"system": value, "urlPreview": value}))["id"]
+    message = portal.world.home(sent).message(sent)
+    assert (message.author_id == 0, "URL_ONLY" not in message.params) == (on, on)
+    own = (await bot("Chat.Message.send", dialogId=chat, fields=TEXT))["id"]
+    await bot("Chat.Message.update", messageId=own, fields={"urlPreview": value})
+    assert ("URL_ONLY" in portal.world.home(own).message(own).params) is (value == "N")  # an edit knows Y and N alone
+
+
+@pytest.mark.parametrize(
     ("fields", "code"),
     [
         ({"keyboard": [{"TEXT": "does nothing"}]}, "KEYBOARD_ERROR"),

@@ -23,7 +23,8 @@ def text(fields: dict[str, Any]) -> str:
 def params(fields: dict[str, Any], bot_id: int | None) -> dict[str, Any]:
     """A message's parameters out of ``fields``; buttons get *bot_id*, or keep what they came with.
 
-    An edit gives None: a button of a new keyboard that names no bot is nobody's (docs/portal.md#keyboard-bot-id).
+    An edit gives None: a button of a new keyboard that names no bot is nobody's (docs/portal.md#keyboard-bot-id), and
+    of the flags only ``Y`` and ``N`` are known (docs/portal.md#imbot-flags).
     """
     found: dict[str, Any] = {}
     if fields.get("keyboard"):
@@ -32,7 +33,8 @@ def params(fields: dict[str, Any], bot_id: int | None) -> dict[str, Any]:
         found["ATTACH"] = attach(fields["attach"])
     if fields.get("replyId"):
         found["REPLY_ID"] = php.to_int(fields["replyId"])
-    if not flag(fields.get("urlPreview"), default=True):
+    preview = fields.get("urlPreview")
+    if preview == "N" or (bot_id is not None and not flag(preview, default=True)):
         found["URL_ONLY"] = "N"
     return found
 
