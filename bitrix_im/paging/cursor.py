@@ -20,15 +20,15 @@ from ..errors import InvalidCursor
 from ..rest import encode
 from ..rest.call import Call
 
-_VERSION = 3
+_VERSION = 4
 # Bytes; 3 n of them, so that base64 needs no padding.
 _DAMAGE = 3
 _BINDING = 9
 _PRINT = 2
 _MOST = 2**18
 
-Cut: TypeAlias = tuple[str, int]
-"""The last item of a page that was handed out, and a fingerprint of all that were."""
+Cut: TypeAlias = frozenset[int]
+"""Fingerprints of the items of a page that were handed out: dialogs of one second come in another order each time."""
 
 
 @attrs.frozen
@@ -36,14 +36,14 @@ class Place:
     """What a cursor holds."""
 
     step: list[Any]
-    cut: Cut | None = None
-    """Where the step's page was cut."""
+    cut: Cut = frozenset()
+    """What of the step's page was handed out already."""
 
 
 def dump(binding: Call, place: Place) -> str:
     """Write a cursor."""
     prints = "".join(mark.hex() for mark in _prints(binding).values())
-    values = [_VERSION, prints, place.step, place.cut]
+    values = [_VERSION, prints, place.step, sorted(place.cut)]
     sealed = _sealed(binding, _packed(values))
     return _text(_digest(sealed, _DAMAGE) + sealed)
 
@@ -70,7 +70,7 @@ def load(binding: Call, cursor: str) -> Place:
             f"expected a cursor that a page of {binding.method} gave with these very parameters: "
             f"{', '.join(_differing(binding, prints))}"
         )
-    return Place(step, cut and tuple(cut))
+    return Place(step, frozenset(cut))
 
 
 def _differing(binding: Call, prints: str) -> Iterator[str]:

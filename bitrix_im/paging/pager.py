@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import attrs
@@ -163,8 +163,8 @@ class _Pages(Generic[T]):
             raise
         self._step = found.next
         if found.page:
-            self._cut = None
-            self._answer = _Answer(step, found.items, self._drop_doubles(cut, found.items), reply)
+            self._cut = frozenset()
+            self._answer = _Answer(step, cut, found.items, self._drop_doubles(cut, found.items), reply)
 
     def _next_page(self, answer: _Answer[T]) -> Page[T]:
         """As many of an answer's items as a page may hold and are still wanted."""
@@ -174,35 +174,36 @@ class _Pages(Generic[T]):
             self._left -= len(items)
         self._answer = attrs.evolve(answer, new=rest) if rest else None
         if rest:
-            cursor: str | None = self._cursor_behind(answer, items[-1])
+            cursor: str | None = self._cursor_behind(answer, items[-1], rest)
         else:
             cursor = None if self._step is None else self._cursor(self._step)
         total = answer.reply.total
         return Page(items, cursor, total if total is not None and total >= 0 else None, answer.reply)
 
-    def _drop_doubles(self, cut: Cut | None, items: Sequence[T]) -> list[T]:
-        """The items that were not handed out before."""
+    def _drop_doubles(self, cut: Cut, items: Sequence[T]) -> list[T]:
+        """The items that were not handed out before, wherever on the page they stand now."""
         key = self._walk.key
-        first = _behind(cut, items, key)
+        rest = [item for item in items if _mark(key(item)) not in cut] if cut else list(items)
         if not self._walk.repeats:
-            return list(items[first:])
-        self._seen.update(map(key, items[:first]))
+            return rest
+        self._seen.update(key(item) for item in items if _mark(key(item)) in cut)
         new: list[T] = []
-        for item in items[first:]:
+        for item in rest:
             if key(item) not in self._seen:
                 self._seen.add(key(item))
                 new.append(item)
-        self._doubles += len(items) - first - len(new)
+        self._doubles += len(rest) - len(new)
         return new
 
-    def _cursor_behind(self, answer: _Answer[T], last: T) -> str:
-        """The cursor that goes on right behind an item of an answer."""
+    def _cursor_behind(self, answer: _Answer[T], last: T, rest: Sequence[T]) -> str:
+        """The cursor that goes on right behind an item of an answer, with what is left of it."""
         behind = self._walk.behind(answer.step, last)
         if behind is not None:
             return self._cursor(behind)
-        return self._cursor(answer.step, _cut_behind(answer.items, self._walk.key(last), self._walk.key))
+        marks = {_mark(self._walk.key(item)) for item in answer.items}
+        return self._cursor(answer.step, answer.cut | marks.difference(_mark(self._walk.key(item)) for item in rest))
 
-    def _cursor(self, step: Any, cut: Cut | None = None) -> str:
+    def _cursor(self, step: Any, cut: Cut = frozenset()) -> str:
         return cursors.dump(self._walk.binding, Place(self._walk.dump(step), cut))
 
 
@@ -211,26 +212,15 @@ class _Answer(Generic[T]):
     """A step's answer: all its items, and those still to be handed out."""
 
     step: Any
+    cut: Cut
     items: Sequence[T]
     new: list[T]
     reply: Reply
 
 
-def _cut_behind(items: Sequence[T], last: str, key: Callable[[T], str]) -> Cut:
-    keys = [key(item) for item in items]
-    return last, zlib.crc32(" ".join(keys[: keys.index(last) + 1]).encode())
-
-
-def _behind(cut: Cut | None, items: Sequence[T], key: Callable[[T], str]) -> int:
-    """Where the items behind a cut begin; 0, all of them, where the page has changed before it.
-
-    A dialog that rose meanwhile stands among those that were handed out.
-    """
-    if cut is not None:
-        for index, item in enumerate(items):
-            if key(item) == cut[0]:
-                return index + 1 if _cut_behind(items, cut[0], key) == cut else 0
-    return 0
+def _mark(key: str) -> int:
+    """A short fingerprint of an item."""
+    return zlib.crc32(key.encode())
 
 
 class _Items(Generic[T]):

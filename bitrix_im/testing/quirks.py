@@ -15,7 +15,7 @@ class Quirks:
     wrong_next: bool = True
     """``im.recent.list`` answers ``total`` -1 and a ``next`` that counts items, not rows."""
 
-    shuffle_ties: bool = False
+    shuffle_ties: bool = True
     """Dialogs of one second come in another order with every request."""
 
     first_id_order: Literal["ascending", "unordered", "holes"] = "unordered"

@@ -218,7 +218,8 @@ async def test_a_page_that_shows_nothing_is_not_the_end():
 async def test_more_dialogs_of_one_second_than_a_page_holds_are_all_there():
     portal = portal_of(700, same_second=450)
     async with connected(portal, limits=Limits.unlimited()) as im:
-        assert ids(await im.recent.list().collect()) == portal.visible_dialogs()
+        # in any order: those of one second have none
+        assert sorted(ids(await im.recent.list().collect())) == sorted(portal.visible_dialogs())
 
 
 async def test_filters_reach_the_portal_as_y():
@@ -257,7 +258,7 @@ async def test_a_filter_gives_what_the_portal_shows_through_it(name):
     only: dict[str, Any] = {name: True, "skip_undistributed_openlines": True}
     async with connected(portal) as im:
         found = ids(await im.recent.list(**only).collect())
-    assert found == portal.visible_dialogs(**only)
+    assert sorted(found) == sorted(portal.visible_dialogs(**only))
 
 
 async def test_by_date_the_walk_gives_what_is_not_newer_pinned_first():
@@ -265,7 +266,8 @@ async def test_by_date_the_walk_gives_what_is_not_newer_pinned_first():
     date = server_now(portal) - timedelta(days=20) + timedelta(minutes=130)
     async with connected(portal) as im:
         found = ids(await im.recent.list(last_message_date=date).collect())
-    assert found == portal.visible_dialogs(last_message_date=date)
+    assert sorted(found) == sorted(portal.visible_dialogs(last_message_date=date))
+    assert set(found[:4]) == set(portal.visible_dialogs(last_message_date=date)[:4])
     assert 100 < len(found) < 500
     assert all("OFFSET" not in entry.params for entry in portal.log)
 

@@ -1,5 +1,6 @@
 """Several users of one portal: each sees their own lists, marks and history, and writes as themselves."""
 
+import anyio
 import pytest
 
 from bitrix_im.testing import Portal
@@ -35,6 +36,7 @@ async def test_each_user_has_their_own_read_mark_pins_and_hidden_dialogs():
 
 async def test_a_private_dialog_is_called_by_the_other_ones_id():
     portal, ann, _ = two()
+    await anyio.sleep(5)
     ann.write(portal.user_id, "hello")
     assert str(ann.id) in portal.visible_dialogs()
     assert portal.message_texts(ann.id) == ["hello"]
