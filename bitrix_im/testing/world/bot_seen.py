@@ -13,6 +13,7 @@ class BotSeen:
     def __init__(self, world: World, bot: Bot) -> None:
         self.bot = bot
         self.id = bot.id
+        self._clock = world.clock
         self.viewer: Viewer = world.viewer(bot.id)
         """What it sees."""
 
@@ -36,6 +37,16 @@ class BotSeen:
         shown = [keyboards.buttons(message.params.get("KEYBOARD")) for message in self._posts(dialog_id)]
         newest = next(filter(None, reversed(shown)), None) or []
         return [str(button["TEXT"]) for button in newest]
+
+    def doing(self, dialog_id: str | int) -> str | None:
+        """What people see it do in a dialog now: a status code, an empty one while it types, None for nothing."""
+        now = self._clock.elapsed()
+        shown = [
+            status
+            for since, dialog, status, seconds in self.bot.actions
+            if dialog == str(dialog_id) and since <= now < since + seconds
+        ]
+        return shown[-1] if shown else None
 
     def _posts(self, dialog_id: str | int) -> list[Message]:
         seat = self.viewer.seat_of(dialog_id)

@@ -188,9 +188,14 @@ async def test_a_plain_bot_has_no_history(portal, bot, chat, ann):
 
 async def test_what_a_bot_seems_to_do_is_noted(portal, bot, ann):
     await bot("Chat.InputAction.notify", dialogId=ann.id)
+    assert portal.bot("support").doing(ann.id) == ""
     await anyio.sleep(3)
     thinking = "IMBOT_AGENT_ACTION_THINKING"
     await bot("Chat.InputAction.notify", dialogId=ann.id, statusMessageCode=thinking, duration=9_999)
+    seen = portal.bot("support")
+    assert seen.doing(ann.id) == thinking
+    await anyio.sleep(601)
+    assert seen.doing(ann.id) is None
     (first, *_), (second, dialog_id, status, seconds) = portal.bot("support").bot.actions
     assert (second - first, dialog_id, status, seconds) == (3, str(ann.id), thinking, 600)
 
