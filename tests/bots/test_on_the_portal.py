@@ -218,6 +218,7 @@ async def test_fifty_dialogs_at_once_are_answered_within_seconds_without_a_refus
     assert portal.refusals == 0
 
 
+@pytest.mark.slow
 async def test_a_bot_answers_everything_once_whatever_dies():
     """500 messages and 100 presses under faults; the process dies 15 times."""
     portal = Portal(seed=4, limited=False)
