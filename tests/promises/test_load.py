@@ -405,6 +405,7 @@ async def test_a_timeout_shorter_than_the_others_ends_at_its_time():
             crowd, hasty = Crowd(tasks), Crowd(tasks)
             for _ in range(5):
                 crowd.make(asking(im))
+            await anyio.wait_all_tasks_blocked()  # trio starts tasks in any order
             hasty.make(asking(quick))
     (error,) = hasty.errors
     assert isinstance(error, TransportError)

@@ -44,6 +44,7 @@ UNKNOWN_OUTCOME = {
     "internal_server_error",
     "error_unexpected_answer",
     "message_duplicated_by_uuid",
+    "sending_failed",
 }
 
 
