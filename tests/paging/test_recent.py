@@ -467,7 +467,7 @@ async def browsed(im, make, *, limit=None):
             return pages
 
 
-@pytest.mark.parametrize("page_size", [1, 20, 150])
+@pytest.mark.parametrize("page_size", [pytest.param(1, marks=pytest.mark.slow), 20, 150])
 @pytest.mark.parametrize("by_date", [False, True])
 @pytest.mark.parametrize("same_second", [1, 9])
 async def test_page_by_page_everything_comes_once_and_no_page_is_too_long(page_size, by_date, same_second):

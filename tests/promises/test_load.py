@@ -208,6 +208,7 @@ async def test_a_read_does_not_wait_for_hundreds_of_writes():
         tasks.cancel_scope.cancel()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("anyio_backend", [backend("asyncio")])
 async def test_a_walk_gets_on_beside_a_stream_of_writes():
     portal = Portal(seed=1)

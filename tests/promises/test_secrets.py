@@ -305,6 +305,7 @@ async def test_a_redirect_that_names_the_secret_shows_the_host_alone():
 # httpx leaves the generator of a body that was not sent to its end to the garbage collector, and trio minds.
 @pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_nothing_shows_on_a_real_socket_either(backend):
     portal = Portal(seed=1, limited=False)
