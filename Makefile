@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-bot demo-web test-web browser test test-all coverage simulate lint format types docs docs-serve wheel bench bench-quick compat hooks clean
+.PHONY: help demo demo-bot demo-web test-web browser test test-all coverage simulate crash lint format types docs docs-serve wheel bench bench-quick compat hooks clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ browser:  ## install Debian's Chromium, where there is none (as root, or by sudo
 
 simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, from a fresh seed (SEED=, HOURS=)
 	$(BIN)/python -m tests.simulate --seed "$${SEED:-$$$$}" --hours "$${HOURS:-24}"
+
+crash: $(VENV)/.installed  ## a bot and a consumer of events killed by SIGKILL, 15 and 20 times, on the served portal (SEED=)
+	$(BIN)/python -m tests.crash --seed "$${SEED:-$$$$}" --kills 15 --messages 500 --presses 100
 
 lint: $(VENV)/.installed  ## ruff: rules and format
 	$(BIN)/ruff check .
