@@ -11,6 +11,7 @@ from typing import Protocol
 import anyio
 import anyio.to_thread
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..world.clock import ServerClock
@@ -106,6 +107,8 @@ class _Breakable:
             await self._app(scope, receive, send)
         except Cut as cut:
             kind = cut.kind
+        except ClientDisconnect:
+            return  # it died while it sent: nobody is there to be answered
         except asyncio.CancelledError:
             pass  # the server ends while a request stalls
         else:

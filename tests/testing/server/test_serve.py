@@ -131,3 +131,14 @@ def test_names_that_are_not_there_are_not_there():
     assert "Portal" in dir(testing)
     with pytest.raises(AttributeError, match="Portall"):
         testing.Portall  # noqa: B018
+
+
+def test_a_client_that_dies_while_it_sends_leaves_no_traceback(caplog):
+    with Portal(seed=1).serving() as url:
+        where = httpx.URL(url + "server.time")
+        head = f"POST {where.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n"
+        for _ in range(2):  # the second is answered after the first was noticed to be gone
+            with socket.create_connection((where.host, where.port)) as client:
+                client.sendall(head.encode() + b"A=")
+        assert httpx.get(url + "server.time").status_code == 200
+    assert not [record for record in caplog.records if record.exc_info]
