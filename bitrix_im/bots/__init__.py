@@ -20,6 +20,7 @@ from ..events import (
 from ..markup import attach, bb, keyboard
 from .bot import Bot
 from .bots import Bots
+from .diagnosis import Finding
 from .run import run
 from .token import BotToken
 from .webhook import parse_webhook
@@ -35,6 +36,7 @@ __all__ = [
     "Event",
     "EventStream",
     "FileMark",
+    "Finding",
     "Handlers",
     "Mark",
     "MemoryMark",

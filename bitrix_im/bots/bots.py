@@ -14,6 +14,8 @@ from ..redact import Secrets
 from ..rest.call import Call
 from .bot import Bot, properties
 from .commands import Titles, command_fields, command_name, in_languages
+from .diagnosis import Finding, diagnose
+from .examination import examine
 from .listing import BotListing
 from .owner import given, secret
 from .token import BotToken
@@ -115,6 +117,30 @@ class Bots:
         """Which revision of bots 2.0 the portal has (``imbot.v2.Revision.get``): 36 is the newest known."""
         reply = await self._caller.call(Call("imbot.v2.Revision.get"))
         return structure(reply.result, Revision, at="$.result")
+
+    async def diagnose(
+        self,
+        code: str | None = None,
+        *,
+        token: BotToken | None = None,
+        webhook_url: str | None = None,
+        with_user_events: bool = False,
+        wait: float = 5.0,
+    ) -> tuple[Finding, ...]:
+        """Why does a bot hear nothing? Every cause that shows from outside, and what to do; empty where there is none.
+
+        *webhook_url* is where a bot in webhook mode shall be told; without it the bot shall fetch. *with_user_events*
+        looks whether the user is subscribed, too; without *code* only the user's own events are looked at. Where events
+        wait it looks again after *wait* seconds: one that is gone was confirmed by somebody, so stop your own program
+        first. Nothing is changed or confirmed. Asks ``scope``, ``app.info``, ``imbot.v2.Revision.get``, ``Bot.get`` and
+        ``Event.get``, or ``im.v2.Event.get``. Raises what keeps it from asking: `AuthError`, `TransportError`, ….
+        """
+        if code is not None:
+            checked.word("code", code)
+        facts = await examine(
+            self._caller, code, token, webhook_url=webhook_url, with_user_events=with_user_events, wait=wait
+        )
+        return tuple(diagnose(facts))
 
     async def _found(self, code: str, token: BotToken | None) -> BotInfo | None:
         try:

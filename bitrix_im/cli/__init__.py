@@ -1,6 +1,7 @@
 """The ``bitrix-im`` command: a portal's dialogs, chats and messages in a terminal or a pipe.
 
-Exit codes: 0 all listed; 2 it could not be done, and one line on stderr says why; 130 stopped by Ctrl-C; 141 whoever
+Exit codes: 0 all listed, or all well; 2 it could not be done, and one line on stderr says why; 3 `doctor` found
+something; 130 stopped by Ctrl-C; 141 whoever
 read the output has gone.
 """
 

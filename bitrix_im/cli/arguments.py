@@ -16,9 +16,12 @@ examples:
   bitrix-im recent --unread-only --limit 20 --webhook https://acme.bitrix24.com/rest/1/SECRET/
   bitrix-im search Project --json | jq .name
   bitrix-im history chat1489 --after 84869 --json > messages.jsonl
+  bitrix-im doctor support --token-env BOT_TOKEN
 
 The webhook is best kept in the environment variable BITRIX_IM_WEBHOOK: other users of the machine can read arguments.
 """
+
+_WEBHOOK = "like https://acme.bitrix24.com/rest/1/SECRET/; default: $BITRIX_IM_WEBHOOK"
 
 _FILTERS = {
     "--skip-openlines": "no open lines",
@@ -78,6 +81,15 @@ def parser() -> ArgumentParser:
     ends = history.add_mutually_exclusive_group()
     ends.add_argument("--before", metavar="ID", type=_number, help="only messages before this one")
     ends.add_argument("--after", metavar="ID", type=_number, help="only messages after this one, oldest first")
+
+    doctor = _add(commands, "doctor", "say why no events arrive, and what to do; nothing is changed")
+    doctor.add_argument("code", metavar="CODE", nargs="?", help="a bot's; without it the user's own events")
+    doctor.add_argument("--token-env", metavar="NAME", help="the environment variable that holds the bot's token")
+    doctor.add_argument("--user-events", action="store_true", help="the bot hears what the user hears, too")
+    doctor.add_argument("--url", metavar="URL", help="where events are posted to; without it the bot fetches them")
+    doctor.add_argument("--wait", metavar="SECONDS", type=_number, default=5, help="look again after SECONDS (5)")
+    doctor.add_argument("--webhook", metavar="URL", help=_WEBHOOK)
+    doctor.set_defaults(demo=False)
     return root
 
 
@@ -87,9 +99,7 @@ def _add(commands: Any, name: str, text: str, *, lists: bool = False) -> Argumen
         command.description = text.capitalize() + "."
         return command
     portal = command.add_mutually_exclusive_group()
-    portal.add_argument(
-        "--webhook", metavar="URL", help="like https://acme.bitrix24.com/rest/1/SECRET/; default: $BITRIX_IM_WEBHOOK"
-    )
+    portal.add_argument("--webhook", metavar="URL", help=_WEBHOOK)
     portal.add_argument("--demo", action="store_true", help="the portal of bitrix-im demo instead of a real one")
     command.add_argument("--limit", metavar="N", type=_number, help="stop after N")
     command.add_argument("--json", action="store_true", help="one JSON object a line, nothing shortened")

@@ -17,7 +17,7 @@ from ..models import Chat, Message, RecentItem
 from ..paging import Pager
 from ..session.retry import Retry
 from ..testing.command import CannotServe, serve
-from . import columns, demo
+from . import columns, demo, doctor
 from .output import Column, JsonLines, Rows, Table, count, write
 from .problems import Problem
 from .walk import Tally, walk
@@ -73,7 +73,7 @@ _LISTINGS: dict[str, _Listing[Any]] = {
 def run(given: Namespace) -> None:
     """Do what the arguments ask for."""
     if given.command is None:
-        raise Problem("expected a command: demo, portal, recent, search or history; see bitrix-im --help")
+        raise Problem("expected a command: demo, portal, recent, search, history or doctor; see bitrix-im --help")
     if given.command == "demo":
         demo.run()
     elif given.command == "portal":
@@ -81,6 +81,9 @@ def run(given: Namespace) -> None:
             serve(given)
         except CannotServe as error:
             raise Problem(str(error)) from None
+    elif given.command == "doctor":
+        with _webhook(given) as webhook:
+            doctor.run(given, webhook, _PATIENCE)
     else:
         _list(given, _LISTINGS[given.command])
 

@@ -10,9 +10,10 @@ import sys
 import threading
 from datetime import datetime
 
+import anyio
 import pytest
 
-from bitrix_im import AccessError, ApiError, AuthError, MethodNotFound, TransportError, __version__
+from bitrix_im import AccessError, ApiError, AuthError, BitrixIM, BotToken, MethodNotFound, TransportError, __version__
 from bitrix_im.cli import arguments, commands, demo, main, output, problems
 from bitrix_im.testing import Portal
 
@@ -332,7 +333,7 @@ def test_a_message_without_a_known_author_says_who_wrote_it(webhook, portal, cap
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ([], "expected a command: demo, portal, recent, search or history"),
+        ([], "expected a command: demo, portal, recent, search, history or doctor"),
         (["nope"], "invalid choice: 'nope'"),
         (["recent"], "expected a webhook: set BITRIX_IM_WEBHOOK or pass --webhook"),
         (["recent", "--webhook", ""], "expected a webhook: set BITRIX_IM_WEBHOOK or pass --webhook"),
@@ -524,3 +525,72 @@ def test_a_portal_that_cannot_be_served_says_why(capsys):
     assert "is taken: choose another with --port" in told(capsys)
     assert main(["portal", "--port", "high"]) == 2
     assert "is no port" in told(capsys)
+
+
+# The doctor
+
+TOKEN = "a-b0ts-s3cret-t0ken"
+
+
+@pytest.fixture
+def clinic(monkeypatch):
+    """A portal of its own, with a bot named "support" and the token of it in the environment."""
+    portal = Portal(seed=3, secret=SECRET, limited=False)
+    monkeypatch.setenv("BOT_TOKEN", TOKEN)
+    with portal.serving() as webhook:
+        monkeypatch.setenv("BITRIX_IM_WEBHOOK", webhook)
+
+        async def register():
+            async with BitrixIM(webhook) as im:
+                await im.bots.ensure("support", token=BotToken(TOKEN), name="Support")
+
+        anyio.run(register)
+        yield portal
+
+
+def doctor(capsys, *words):
+    """The exit code, and the lines."""
+    code = main(["doctor", *words])
+    out, err = capsys.readouterr()
+    assert not re.search(f"{SECRET}|{TOKEN}", out + err)
+    return code, out.splitlines(), err
+
+
+def test_the_doctor_finds_nothing_at_a_bot_that_hears(clinic, capsys):
+    code, lines, err = doctor(capsys, "support", "--token-env", "BOT_TOKEN")
+    assert (code, err) == (0, "")
+    assert lines[-1] == "✓ nothing keeps events from the bot support, as far as it shows from outside."
+    assert any(line.startswith("? type: ") for line in lines)
+
+
+def test_the_doctor_names_each_cause_and_what_to_do(clinic, capsys, monkeypatch):
+    code, lines, err = doctor(capsys, "support")
+    assert (code, err) == (3, "bitrix-im: 1 cause found\n")
+    assert lines[0] == "✗ token: a webhook asks without the bot's token."
+    assert "--token-env" in lines[1]
+    monkeypatch.setenv("BOT_TOKEN", "another-t0ken")
+    code, lines, _ = doctor(capsys, "support", "--token-env", "BOT_TOKEN")
+    assert (code, lines[0].partition(":")[0]) == (3, "✗ ownership")
+    clinic.scopes = ["user"]
+    code, lines, _ = doctor(capsys)
+    assert (code, lines) == (3, ["✗ scope: the scope im is missing.", "  Give it to the webhook or the application."])
+
+
+def test_the_doctor_looks_at_the_user_s_own_events_without_a_code(clinic, capsys):
+    code, lines, _ = doctor(capsys)
+    assert (code, lines[0].partition(":")[0]) == (0, "? subscription")
+    assert lines[-1].startswith("✓ nothing keeps events from the user")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["support", "--token-env", "NOWHERE"], "environment variable NOWHERE"),
+        (["--token-env", "BOT_TOKEN"], "a bot's CODE"),
+        (["support", "--wait", "soon"], "a whole number"),
+        (["support", "--webhook", "http://127.0.0.1:9/rest/1/x/"], "doctor|https|connect"),
+    ],
+)
+def test_what_keeps_the_doctor_from_asking_is_one_line_and_exit_code_2(clinic, capsys, words, text):
+    assert main(["doctor", *words]) == 2
+    assert re.search(text, told(capsys))
