@@ -195,11 +195,11 @@ class TransportError(BitrixError):
     """No answer arrived: the network, a proxy, TLS, a timeout.
 
     ``sent`` is False when the request certainly never reached the portal. ``phase`` is how far it came: ``"set-up"``
-    (the http client could not be made), ``"pool"`` (no free connection), ``"connect"`` (the name or the address),
-    ``"proxy"``, ``"tls"`` (certificates, handshake), ``"answer"`` (it was sent), or ``"refresh"`` (the tokens could
-    not be refreshed, so the call itself was not made). ``is_final``: another try would fail the same way (a name that
-    nobody knows, a certificate, a proxy), so none is made. ``__cause__`` is the operating system's own error, where
-    there is one.
+    (the http client could not be made, or could not write the request), ``"pool"`` (no free connection), ``"connect"``
+    (the name or the address), ``"proxy"``, ``"tls"`` (certificates, handshake), ``"answer"`` (it was sent), or
+    ``"refresh"`` (the tokens could not be refreshed, so the call itself was not made). ``is_final``: another try would
+    fail the same way (a name that nobody knows, a certificate, a proxy), so none is made. ``__cause__`` is the
+    operating system's own error, where there is one.
     """
 
     def __init__(self, message: str, *, sent: bool = True, phase: Phase = "answer", is_final: bool = False) -> None:
@@ -298,6 +298,7 @@ CODES: Mapping[str, type[ApiError]] = MappingProxyType(
         "last_id_and_last_type": InvalidParameter,
         "search_text_error": InvalidParameter,
         "answer_text_error": InvalidParameter,
+        "notify_id_error": InvalidParameter,
         "notify_value_error": InvalidParameter,
         "without_changes": InvalidParameter,
         "error_method_not_found": MethodNotFound,

@@ -98,6 +98,11 @@ def _broken(
     elif isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol | httpx.InvalidURL):
         why = f"cannot connect to {_target(progress, host)}: check the address and the network"
         failure = TransportError(f"{what}: {why}", sent=False, phase="connect")
+    elif isinstance(error, httpx.LocalProtocolError):  # its text can hold a header, and that a token
+        why = "the http client cannot write the request: check what is set on it (headers, event hooks)"
+        failure = _final(f"{what}: {why}", "set-up")
+    elif isinstance(error, httpx.TooManyRedirects):
+        failure = TransportError(f"{what}: {host} redirects without end: check the address", is_final=True)
     elif isinstance(error, httpx.TimeoutException):
         failure = TransportError(f"{what}: no answer from {host} in time")
     else:

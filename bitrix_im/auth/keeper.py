@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from ..errors import AuthError, BitrixError, ExpiredToken, TransportError
+from ..errors import AuthError, BitrixError, ExpiredToken, TransportError, UnexpectedResponse
 from ..redact import Secrets
 from .credentials import JSON_HEADERS, Envelope
 from .keeping import Keeping
@@ -173,6 +173,8 @@ class TokenKeeper:
             # The call that needs the tokens has not run, so it may be made again, whatever it is: not sent.
             error.sent, error.phase = False, "refresh"
             raise
+        except UnexpectedResponse as error:
+            raise TransportError(str(error), sent=False, phase="refresh") from None
         outcome = read_refresh(response.status_code, response.content, pair, utc_now(), self.auth_host)
         if isinstance(outcome, BitrixError):
             raise outcome

@@ -22,8 +22,15 @@ SERVER = "https://oauth.bitrix.info/oauth/token/"
 """The auth server; portals of ru, by, kz and their neighbours use ``https://oauth.bitrix24.tech/oauth/token/``."""
 
 REFRESH = "the token refresh"
-# What an auth server says that cannot answer right now (RFC 6749, RFC 8628), whatever the status.
-_BAD_MINUTES = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
+# What says that the grant or the application is not good (any more), whatever the status.
+_VERDICTS = frozenset(
+    {
+        *("invalid_grant", "invalid_client", "wrong_client", "unauthorized_client", "application_not_found"),
+        *("payment_required", "not_installed", "portal_deleted"),
+    }
+)
+# What an auth server says that cannot answer right now (RFC 6749, RFC 8628), or for whatever goes wrong inside it.
+_BAD_MINUTES = frozenset({"temporarily_unavailable", "server_error", "slow_down", "error_core"})
 _WEBHOOK = re.compile(r"/rest/\d+/[^/]")
 
 
@@ -119,11 +126,14 @@ def read_refresh(status: int, content: bytes, old: Tokens, now: datetime, host: 
 
 
 def _is_verdict(code: str, status: int) -> bool:
-    """Whether an error says something of the grant or the application: a known code does, then the status decides."""
-    known = CODES.get(code.lower())
-    if known is not None:
-        return issubclass(known, AuthError | AccessError | PortalGone | InvalidParameter)
-    return code.lower() not in _BAD_MINUTES and status != 429 and status < 500
+    """Whether an error says something of the grant or the application: a few codes do, then the status decides."""
+    name = code.lower()
+    if name in _VERDICTS:
+        return True
+    known = CODES.get(name, AuthError)
+    if name in _BAD_MINUTES or not issubclass(known, AuthError | AccessError | PortalGone | InvalidParameter):
+        return False
+    return status != 429 and status < 500
 
 
 def _bad_minute(why: str, status: int) -> TransportError:

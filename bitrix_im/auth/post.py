@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import httpx
 
+from ..errors import UnexpectedResponse
 from . import causes
 from .credentials import Envelope
 
@@ -18,8 +19,8 @@ from .credentials import Envelope
 async def post(http: httpx.AsyncClient, envelope: Envelope, within: float, what: str) -> httpx.Response:
     """Post *envelope*, *within* seconds in all; *what* is called, for errors. Follows no redirect, keeps no cookie.
 
-    Raises `TransportError`. What else a transport of the caller's raises is raised as it is, but without its
-    traceback, whose frames would show the request.
+    Raises `TransportError`, and `UnexpectedResponse` for a body that cannot be unpacked. What else a transport of the
+    caller's raises is raised as it is, but without its traceback, whose frames would show the request.
     """
     progress = _Progress()
     failure: Exception
@@ -28,6 +29,8 @@ async def post(http: httpx.AsyncClient, envelope: Envelope, within: float, what:
         with anyio.move_on_after(within):
             return await _send(http, envelope, within, progress)
         failure = causes.too_late(progress, envelope.host, within, what)
+    except httpx.DecodingError:  # it came, so there is nothing wrong with the way
+        failure = UnexpectedResponse(f"{what}: expected an answer that can be unpacked, got a broken Content-Encoding")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         failure = causes.failed(error, progress, envelope.host, within, what, trusts_environment=http.trust_env)
     except Exception as error:  # noqa: BLE001 - raised below

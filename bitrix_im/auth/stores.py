@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -58,23 +59,28 @@ class MemoryTokenStore(Unpicklable):
         self._tokens = tokens
 
 
+def _expanded(path: str | os.PathLike[str]) -> Path:
+    return Path(path).expanduser()
+
+
 @attrs.frozen
 class JSONFileTokenStore:
     """Tokens in a JSON file that only its owner can read (mode 0600); several processes can share it.
 
     The file is replaced whole or not at all; where that is impossible (it is mounted into a container by itself, or its
     folder is read-only), it is written in place. A symbolic link stays one: what it points to is written. Between
-    processes of one host the file is locked while tokens are refreshed (``flock``; not on Windows).
+    processes of one host the file is locked while tokens are refreshed (``flock``; not on Windows). ``~`` is the user's
+    home. A place that cannot be written is told in the log when the file is first read, before any token is spent.
     """
 
-    path: Path = attrs.field(converter=Path)
+    path: Path = attrs.field(converter=_expanded)
     _file: TokenFile = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_file", TokenFile(self.path))
 
     async def load(self) -> Tokens | None:
-        """The pair in the file, or None where there is no file. Raises `ValueError` for a file of something else."""
+        """The pair in the file, None for no file or an empty one. Raises `ValueError` for a file of something else."""
         return await anyio.to_thread.run_sync(self._file.load, abandon_on_cancel=True)
 
     async def save(self, tokens: Tokens) -> None:

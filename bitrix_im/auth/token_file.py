@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import itertools
 import json
+import logging
 import os
 import tempfile
 import threading
@@ -25,9 +26,12 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+log = logging.getLogger("bitrix_im")
+
 # A mount point cannot be replaced, nor can anything in a folder that may not be written.
 _CANNOT_REPLACE = {errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS, errno.ENOTSUP, errno.EINVAL}
 _EMPTY = b'{"tokens":null}'  # in a file that was made only to be locked
+_BLANK = b" \t\r\n\xef\xbb\xbf\xff\xfe"  # blanks and byte order marks: what a file has that was only touched
 _GLANCES = 5  # at a file that is being written in place just now
 _PAUSE = 0.05  # seconds
 
@@ -40,13 +44,21 @@ class TokenFile:
         self._numbers = itertools.count(1)
         self._written = 0
         self._writing = threading.Lock()
+        self._is_checked = False
 
     def next_number(self) -> int:
         """The number of a save: one that was given up must not overwrite a later one."""
         return next(self._numbers)
 
     def load(self) -> Tokens | None:
-        """The pair in the file, None where there is none. Raises `ValueError` for a file of something else."""
+        """The pair in the file, None where there is none. Raises `ValueError` for a file of something else.
+
+        The first time it also looks whether there is a place to save in, and logs a warning where there is none.
+        """
+        if not self._is_checked:
+            self._is_checked = True
+            if not _is_writable(Path(os.path.realpath(self._path))):
+                log.warning("cannot write %s: new tokens will not outlive this process", self._path)
         for _ in range(_GLANCES):
             try:
                 found = _read(self._path)
@@ -70,6 +82,11 @@ class TokenFile:
                     raise
                 _write_in_place(target, tokens)
             self._written = number
+
+
+def _is_writable(target: Path) -> bool:
+    # In a folder that can be written the file is replaced, else it is written in place.
+    return os.access(target.parent, os.W_OK | os.X_OK) or os.access(target, os.W_OK)
 
 
 def _replace(target: Path, tokens: Tokens) -> None:
@@ -116,10 +133,10 @@ def _to_json(tokens: Tokens) -> bytes:
 
 
 def _read(path: Path) -> Tokens | bytes | None:
-    """The pair, or `_EMPTY`, or None for a file of something else."""
+    """The pair, or `_EMPTY` where nothing was saved yet, or None for a file of something else."""
     # The errors of json hold what they could not read, so none of them leaves here, not even as a __context__.
     content = path.read_bytes()
-    if content == _EMPTY:
+    if content == _EMPTY or not content.strip(_BLANK):
         return _EMPTY
     try:
         values = json.loads(content)
@@ -133,6 +150,17 @@ def _read(path: Path) -> Tokens | bytes | None:
         )
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
+
+
+def _open(path: Path) -> int:
+    with suppress(FileExistsError):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.write(handle, _EMPTY)
+        os.close(handle)
+    try:
+        return os.open(path, os.O_RDWR)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY)
 
 
 class FileLock:
@@ -152,11 +180,12 @@ class FileLock:
 
     def _try(self) -> int | None:
         """The locked file, or None where another process holds it."""
-        handle = self._open()
+        path = Path(os.path.realpath(self._path))  # what a symbolic link points to may not be there yet
+        handle = _open(path)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Replaced meanwhile: this lock is on a file that nobody else will look at.
-            is_current = os.path.samestat(os.fstat(handle), self._path.stat())
+            is_current = os.path.samestat(os.fstat(handle), path.stat())
         except (BlockingIOError, FileNotFoundError):
             is_current = False
         except BaseException:
@@ -166,16 +195,6 @@ class FileLock:
             return handle
         os.close(handle)
         return None
-
-    def _open(self) -> int:
-        with suppress(FileExistsError):
-            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            os.write(handle, _EMPTY)
-            os.close(handle)
-        try:
-            return os.open(self._path, os.O_RDWR)
-        except PermissionError:
-            return os.open(self._path, os.O_RDONLY)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

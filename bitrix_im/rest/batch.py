@@ -72,10 +72,11 @@ def chunks(calls: Mapping[str, Call], halt: bool) -> Iterable[tuple[Mapping[str,
     for start in range(0, len(names), MAX_COMMANDS):
         chunk = {name: calls[name] for name in names[start : start + MAX_COMMANDS]}
         for name, call in chunk.items():
-            for other in _REFERENCE.findall(str(call.params)):
+            params = encode.normalise(call.params)
+            for other in _REFERENCE.findall(str(params)):
                 if other in calls and other not in chunk:
                     raise ValueError(f"{name!r} refers to {other!r}, which is not among the same {MAX_COMMANDS} calls")
-            if (path := encode.untellable(call.params)) is not None:
+            if (path := encode.untellable(params)) is not None:
                 raise ValueError(f"{name!r}: a batch's command cannot hold {path} as it is: call {call.method} alone")
         commands = {name: _command(None, call) for name, call in chunk.items()}
         yield chunk, Call("batch", {"halt": int(halt), "cmd": commands})

@@ -40,7 +40,8 @@ def decode(method: str, status: int, headers: Mapping[str, str], content: bytes,
     """An HTTP answer as a `Reply`, or the error that it stands for; *host* is the one that was asked.
 
     A known code in the ``error`` field decides, whatever the status: errors come with HTTP 200, too
-    (docs/portal.md#errors-with-200). Where there is none, the status does (docs/portal.md#unknown-codes). The error is
+    (docs/portal.md#errors-with-200). Where there is none, a status of 429 or 5xx does, whatever the body is
+    (docs/portal.md#unknown-codes); any other 4xx is an error unless there is a result. The error is
     returned, not raised: a portal may echo what it was sent, and a traceback shows the locals of this frame.
     """
     answer = parse(content)
@@ -48,15 +49,10 @@ def decode(method: str, status: int, headers: Mapping[str, str], content: bytes,
         return _redirected(method, status, headers, host)
     if answer is NO_JSON:
         return _limited(_unreadable(method, status, content), headers)
-    if not isinstance(answer, dict):
-        return UnexpectedResponse(f"{method}: expected a JSON object, got {_name(answer)} at $", status=status)
-    if is_error(answer):
+    if isinstance(answer, dict) and is_error(answer):
         return _limited(decode_error(method, status, answer), headers)
-    if "result" not in answer:
-        if status == 429 or status >= 500:
-            return _limited(api_error("", "an answer without a result", status=status, method=method), headers)
-        found = redact(", ".join(map(repr, sorted(answer)[:5])))
-        return UnexpectedResponse(f"{method}: expected a field 'result' at $, got [{found}]", status=status)
+    if status == 429 or status >= 500 or not isinstance(answer, dict) or "result" not in answer:
+        return _limited(_resultless(method, status, answer), headers)
     total, following = read_count(answer.get("total")), read_count(answer.get("next"))
     return Reply(answer["result"], total, following, read_time(answer.get("time")))
 
@@ -155,21 +151,40 @@ def read_count(value: Any) -> int | None:
 
 
 def _redirected(method: str, status: int, headers: Mapping[str, str], host: str) -> ApiError:
-    # A renamed portal redirects to another host (docs/portal.md#renamed-portal), a login page or a stricter web server
-    # to its own (docs/portal.md#login-page). A Location can hold the webhook's secret: it is never shown whole.
+    # A renamed portal redirects to a REST address of another host (docs/portal.md#renamed-portal), a login page or a
+    # stricter web server anywhere else (docs/portal.md#login-page). A Location can hold the webhook's secret: it is
+    # never shown whole.
     try:
         to = urlsplit(headers.get("location", ""))
         other = to.hostname
     except ValueError:
         return PortalGone("", "redirected to an address that cannot be read", status, method)
     if other and other != urlsplit(f"//{host}").hostname:
-        return PortalGone("", f"the portal has moved to {other}: use its new address", status, method)
+        if "/rest/" in to.path:
+            return PortalGone("", f"the portal has moved to {other}: use its new address", status, method)
+        why = "which is no REST address: check the address, or whether something in front of it asks for a login"
+        return ApiError("", f"redirected to {other}, {why}", status, method)
     if not to.path:
         return ApiError("", "redirected, without saying where to", status, method)
     where = "another REST address of its own" if "/rest/" in to.path else redact(to.path[:80])
     return ApiError(
         "", f"redirected to {where}: check the address (https, path), or whether it asks for a login", status, method
     )
+
+
+def _resultless(method: str, status: int, answer: Any) -> BitrixError:
+    """The error of JSON that is neither an answer nor says what is wrong, or that contradicts its status."""
+    if not isinstance(answer, dict):
+        if status >= 400:
+            return api_error("", f"the server answered {_name(answer)}", status=status, method=method)
+        return UnexpectedResponse(f"{method}: expected a JSON object, got {_name(answer)} at $", status=status)
+    found = redact(", ".join(map(repr, sorted(answer)[:5])))
+    if status >= 400:
+        said = "an answer without a result" + (f", but with {found}" if found else "")
+        if "result" in answer:
+            said = "a result with the status of a failure: it is not taken for an answer"
+        return api_error("", said, status=status, method=method)
+    return UnexpectedResponse(f"{method}: expected a field 'result' at $, got [{found}]", status=status)
 
 
 def _unreadable(method: str, status: int, content: bytes) -> BitrixError:

@@ -12,7 +12,7 @@ import math
 import operator
 import re
 from collections import UserString
-from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -26,6 +26,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _EXPECTED = "expected text, a number, a flag, a date, an aware datetime, a list or a mapping"
 _DEEPEST = 32  # levels; PHP drops parameters of a query string below 64 without a word
 _PLAIN_NAME = re.compile(r"\w+", re.ASCII)
+_MOST_DIGITS = 4300  # that Python writes of a whole number
 _MOST_VALUES = 500  # in one command; PHP reads 1,000 by default and drops the rest without a word
 # What the server replaces in a batch's command, in any case; any other "$" stays (docs/portal.md#references).
 _REPLACED = re.compile(r"\$(?:result|next|total|time|error)\[", re.IGNORECASE)
@@ -40,11 +41,11 @@ def normalise(params: Mapping[str, Any]) -> Normal:
 
     Flags become ``"Y"`` and ``"N"``, since JSON ``true`` is ignored (docs/portal.md#flags); datetimes carry whole
     seconds and ``±HH:MM``, since any other form is dropped without a word (docs/portal.md#datetimes); an enum's member
-    is its value; None is left out, wherever it stands.
+    is its value; None is left out, wherever it stands, and so is a list or a mapping that held nothing else.
 
-    Raises `ValueError` for a number that is none (NaN, infinity), a naive datetime, a text that is no Unicode, and
-    `TypeError` for a value of another type, each naming the parameter: the portal ignores a body that it cannot read,
-    and the method would run without any parameters.
+    Raises `ValueError` for a number that is none (NaN, infinity) or that has thousands of digits, a naive datetime, a
+    text that is no Unicode, and `TypeError` for a value of another type, each naming the parameter: the portal ignores
+    a body that it cannot read, and the method would run without any parameters.
     """
     if isinstance(params, Normal):
         return params
@@ -112,8 +113,8 @@ def _mapping(params: Mapping[Any, Any], path: str) -> dict[str, Any]:
         inner = f"{path}[{name}]" if path else name
         if name in normal:
             raise ValueError(f"{inner}: expected each name once, got it twice")
-        if value is not None:
-            normal[name] = _value(value, inner)
+        if (plain := _value(value, inner)) is not None:
+            normal[name] = plain
     return normal
 
 
@@ -121,13 +122,20 @@ def _name(name: Any, path: str) -> str:
     if isinstance(name, Enum):
         name = name.value
     if isinstance(name, str):
-        return _text(name, f"a name in {path}" if path else "a parameter's name")
+        return _text(name, _a_name(path))
     if isinstance(name, int) and not isinstance(name, bool):
-        return str(int(name))
+        return _whole(name, _a_name(path))
     raise TypeError(f"{path or 'parameters'}: expected names to be texts, got {type(name).__name__}")
 
 
+def _a_name(path: str) -> str:
+    return f"a name in {path}" if path else "a parameter's name"
+
+
 def _value(value: Any, path: str) -> Any:
+    """The normal form, or None for what is left out."""
+    if value is None:
+        return None
     if isinstance(value, str) and not isinstance(value, Enum):
         return _text(value, path)
     if isinstance(value, Enum):
@@ -135,7 +143,7 @@ def _value(value: Any, path: str) -> Any:
     if isinstance(value, bool):
         return "Y" if value else "N"
     if isinstance(value, int):
-        return str(int(value))
+        return _whole(value, path)
     if isinstance(value, float | Decimal):
         return _number(value, path)
     if isinstance(value, UserString):  # a sequence of itself, without end
@@ -143,10 +151,14 @@ def _value(value: Any, path: str) -> Any:
     if isinstance(value, Mapping | Sequence | AbstractSet) and not isinstance(value, bytes | bytearray | memoryview):
         if path.count("[") >= _DEEPEST:
             raise ValueError(f"{path[:80]}…: expected at most {_DEEPEST} levels of nested values")
-        if isinstance(value, Mapping):
-            return _mapping(value, path)
-        return [_value(inner, f"{path}[{index}]") for index, inner in enumerate(value) if inner is not None]
+        normal = _mapping(value, path) if isinstance(value, Mapping) else _list(value, path)
+        return normal if normal or not len(value) else None
     return _other(value, path)
+
+
+def _list(values: Iterable[Any], path: str) -> list[Any]:
+    plain = (_value(inner, f"{path}[{index}]") for index, inner in enumerate(values))
+    return [inner for inner in plain if inner is not None]
 
 
 def _other(value: Any, path: str) -> str | Ref:
@@ -165,9 +177,11 @@ def _other(value: Any, path: str) -> str | Ref:
     if plain is not value and isinstance(plain, bool | int | float):
         return str(_value(plain, path))
     try:
-        return str(operator.index(value))
+        whole = operator.index(value)
     except TypeError:
         failure_text = f"{path}: {_EXPECTED}, got {type(value).__name__}"
+    else:
+        return _whole(whole, path)
     raise TypeError(failure_text)
 
 
@@ -184,12 +198,26 @@ def _text(text: str, path: str) -> str:
     return plain
 
 
+def _whole(value: int, path: str) -> str:
+    try:
+        return str(int(value))
+    except ValueError:  # Python writes no endless numbers, and its error does not say which
+        problem = _too_long(path)
+    raise ValueError(problem)
+
+
+def _too_long(path: str) -> str:
+    return f"{path}: expected a number of at most {_MOST_DIGITS} digits, got a longer one"
+
+
 def _number(value: float | Decimal, path: str) -> str:
     is_finite = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
     if not is_finite:
         raise ValueError(f"{path}: expected a number, got {value}: leave it out, or say None")
+    if isinstance(value, Decimal) and abs(value.adjusted()) >= _MOST_DIGITS:
+        raise ValueError(_too_long(path))
     if value == int(value):
-        return str(int(value))
+        return _whole(int(value), path)
     return format(value, "f") if isinstance(value, Decimal) else repr(float(value))
 
 

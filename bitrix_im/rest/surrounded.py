@@ -1,7 +1,7 @@
 """JSON that something else was printed around: a PHP notice, a comment of a cache (docs/portal.md#notice-before-json).
 
-Only what is certainly an answer is taken: one object that begins as an answer does, and nothing but markup or notices
-before and behind it.
+Only what is certainly an answer is taken, the portal's or the auth server's: one object that begins with a field of an
+answer and holds what every answer has, and nothing but markup or notices before and behind it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,14 @@ import json
 import re
 from typing import Any
 
-_ANSWER = re.compile(r'\{\s*"(?:result|error)"\s*:')
+_HELD = ("result", "error", "access_token")  # one of them is in every answer
+_FIELDS = (
+    *_HELD,
+    *("error_description", "time", "total", "next"),
+    *("refresh_token", "expires", "expires_in", "scope", "domain", "server_endpoint", "status", "client_endpoint"),
+    *("member_id", "user_id"),
+)
+_ANSWER = re.compile(rf'\{{\s*"(?:{"|".join(_FIELDS)})"\s*:')
 _NOTICE = re.compile(
     r"(?:<b>|PHP |^|\n|>)\s*"
     r"(Deprecated|Notice|Warning|Strict Standards|Recoverable fatal error|Fatal error|Parse error)"
@@ -33,6 +40,8 @@ def find(content: bytes, nothing: object) -> Any:
     try:
         answer, end = _DECODER.raw_decode(text, begin.start())
     except (ValueError, RecursionError):
+        return nothing
+    if not any(name in answer for name in _HELD):
         return nothing
     before, behind = text[: begin.start()], text[end:]
     is_whole = (

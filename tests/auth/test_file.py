@@ -84,6 +84,67 @@ def test_a_symbolic_link_stays_one(tmp_path, exists):
     assert names(folder) == ["kept.json"]
 
 
+@pytest.mark.parametrize("content", [b"", b"\n", b" \r\n\t", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n", b"\xff\xfe"])
+def test_an_empty_file_is_one_that_nothing_was_saved_in_yet(tmp_path, content):
+    store = JSONFileTokenStore(tmp_path / "tokens.json")
+    store.path.write_bytes(content)
+
+    async def main():
+        async with store.lock():
+            assert await store.load() is None
+            await store.save(NEW)
+        assert await store.load() == NEW
+
+    run(main)
+
+
+def test_a_link_to_a_file_that_is_not_there_yet_is_locked_where_it_points_to(tmp_path):
+    folder = tmp_path / "volume"
+    folder.mkdir()
+    store, other = JSONFileTokenStore(tmp_path / "tokens.json"), JSONFileTokenStore(folder / "kept.json")
+    store.path.symlink_to(other.path)
+
+    async def main():
+        async with store.lock():
+            assert await store.load() is None
+            with anyio.move_on_after(0.2) as waited:
+                await other.lock().__aenter__()
+            assert waited.cancelled_caught
+            await store.save(NEW)
+        assert await other.load() == NEW
+
+    run(main)
+    assert store.path.is_symlink()
+
+
+def test_a_tilde_is_the_home_of_the_user(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert JSONFileTokenStore("~/tokens.json").path == tmp_path / "tokens.json"
+    assert JSONFileTokenStore(Path("~/tokens.json")) == JSONFileTokenStore(tmp_path / "tokens.json")
+
+
+def test_a_place_that_cannot_be_written_is_told_once_before_a_refresh_token_is_spent(tmp_path, monkeypatch, caplog):
+    async def main(store):
+        assert await store.load() is None
+        assert await store.load() is None
+
+    run(main, JSONFileTokenStore(tmp_path / "missing" / "tokens.json"))
+    (said,) = caplog.messages
+    assert f"{tmp_path}/missing/tokens.json" in said
+    caplog.clear()
+    run(main, JSONFileTokenStore(tmp_path / "tokens.json"))
+    assert caplog.messages == []
+    (tmp_path / "tokens.json").touch()
+    allowed = {str(tmp_path)}
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) in allowed)
+    run(main, JSONFileTokenStore(tmp_path / "tokens.json"))
+    assert caplog.messages == []  # it can be replaced
+    allowed.clear()
+    run(main, JSONFileTokenStore(tmp_path / "tokens.json"))
+    assert len(caplog.messages) == 1
+
+
 def test_a_save_that_was_given_up_never_overwrites_a_later_one(tmp_path, monkeypatch):
     store = JSONFileTokenStore(tmp_path / "tokens.json")
     hangs, real = threading.Event(), os.fsync

@@ -399,14 +399,32 @@ VERDICTS = [
     ("invalid_grant", 400), ("invalid_grant", 500), ("wrong_client", 200), ("invalid_client", 401),
     ("PAYMENT_REQUIRED", 402),
     ("NOT_INSTALLED", 503), ("PORTAL_DELETED", 500), ("invalid_request", 400), ("new_code", 400), ("new_code", 200),
-    ("unauthorized_client", 403),
+    ("unauthorized_client", 403), ("PAYMENT_REQUIRED", 503), ("wrong_client", 502), ("insufficient_scope", 403),
 ]  # fmt: skip
 BAD_MINUTES = [
     (b"", 200), (b"", 502), (b"<html>", 200), (b"<html>", 404), (b"[" * 100_000, 200), (b"null", 200), (b"{}", 503),
     (b'{"error": "new_code"}', 500), (b'{"error": "new_code"}', 429), (b'{"error": "slow_down"}', 400), (b"x", 302),
     (b'{"error": "temporarily_unavailable"}', 400), (b'{"error": "QUERY_LIMIT_EXCEEDED"}', 200),
+    (b'{"error": "ERROR_CORE"}', 500), (b'{"error": "ERROR_CORE"}', 400), (b'{"error": "insufficient_scope"}', 502),
+    (b'{"error": "invalid_request"}', 500), (b'{"error": "ACCESS_DENIED"}', 429), (b'{"error": "ERROR_OAUTH"}', 503),
     (b'{"error": "INTERNAL_SERVER_ERROR"}', 200), (b'{"access_token": "a", "refresh_token": "b"}', 503),
 ]  # fmt: skip
+
+
+PAIR_SAID = b'"access_token": "a", "refresh_token": "r"'
+
+
+@pytest.mark.parametrize(
+    "begin", [b"", b'"expires": 1, ', b'"domain": "x.test", "scope": "im", ', b'"member_id": "m", ']
+)
+@pytest.mark.parametrize(
+    "before",
+    [b"\xef\xbb\xbf", b"<br />\n<b>Warning</b>: x in <b>y</b> on line <b>3</b><br />\n", b"\nNotice: x on line 3\n"],
+)
+def test_what_is_printed_around_a_new_pair_does_not_cost_it(before, begin):
+    content = before + b"{" + begin + PAIR_SAID + b"}"
+    fresh = read_refresh(200, content, Tokens("old", "older"), datetime.now(UTC), "auth.test")
+    assert fresh.refresh_token == "r"
 
 
 @pytest.mark.parametrize(("code", "status"), VERDICTS)
@@ -481,7 +499,6 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "content",
     [
-        b"",
         b"{",
         b"[]",
         b"null",

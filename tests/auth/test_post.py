@@ -11,7 +11,7 @@ import httpcore
 import httpx
 import pytest
 
-from bitrix_im import BitrixIM, Limits, MemoryTokenStore, OAuth, Retry, Tokens, TransportError
+from bitrix_im import BitrixIM, Limits, MemoryTokenStore, OAuth, Retry, Tokens, TransportError, UnexpectedResponse
 
 URL = "https://acme.bitrix24.test/rest/1/s3cr3t-of-the-hook/"
 PROXY = "http://user:passw0rd@10.1.2.3:3128"
@@ -124,6 +124,49 @@ async def test_what_took_too_long_is_told_by_its_phase(events, phase, sent, said
 async def test_httpx_own_errors_keep_their_phase(error, events, sent, phase):
     failure = await outcome(Failing(error, events))
     assert (failure.sent, failure.phase) == (sent, phase)
+
+
+@pytest.mark.parametrize(
+    ("error", "sent", "phase", "said"),
+    [
+        (httpx.LocalProtocolError("Illegal header value b's3cr3t-of-the-hook'"), False, "set-up", "cannot write"),
+        (httpx.TooManyRedirects("s3cr3t-of-the-hook"), True, "answer", "redirects"),
+    ],
+)
+async def test_what_another_try_cannot_mend_is_tried_once(error, sent, phase, said):
+    transport = Failing(error, [CONNECTING, TLS, SENT])
+    failure = await outcome(transport, method="im.user.get")
+    assert (failure.sent, failure.phase, failure.is_final, transport.requests) == (sent, phase, True, 1)
+    assert said in str(failure)
+
+
+async def test_a_body_that_cannot_be_decoded_is_an_answer():
+    transport = Failing(httpx.DecodingError("s3cr3t-of-the-hook"), [CONNECTING, TLS, SENT])
+    with pytest.raises(UnexpectedResponse, match="im.chat.add: expected an answer that can be unpacked") as caught:
+        await outcome(transport)
+    assert transport.requests == 1  # a write that was answered
+    assert caught.value.__context__ is None
+    assert "s3cr3t" not in str(caught.value)
+
+
+async def test_an_auth_server_s_body_that_cannot_be_decoded_is_a_bad_minute():
+    tokens, store = [0], MemoryTokenStore()
+
+    def serve(request):
+        if request.url.host == "acme.bitrix24.test":
+            if b"NEW" in request.headers["Authorization"].encode():
+                return httpx.Response(200, json={"result": 1})
+            return httpx.Response(401, json={"error": "expired_token"})
+        tokens[0] += 1
+        if tokens[0] == 1:
+            raise httpx.DecodingError("s3cr3t")
+        return httpx.Response(200, json={"access_token": "NEW", "refresh_token": "REF2"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(serve)) as http:
+        oauth = OAuth("https://acme.bitrix24.test/rest/", Tokens("OLD", "REF1"), "app", "s3cr3t", store=store)
+        async with BitrixIM(oauth, http=http, retry=Retry(max_delay=0.01)) as im:
+            assert (await im.call("im.chat.add")).result == 1
+    assert tokens == [2]
 
 
 @pytest.mark.parametrize(

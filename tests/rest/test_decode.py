@@ -62,6 +62,7 @@ def test_the_error_field_decides_and_not_the_status(status):
         ("INVALID_CREDENTIALS", errors.AuthError),
         ("ACCESS_ERROR", errors.AccessError),
         ("DIALOG_ID_EMPTY", errors.InvalidParameter),
+        ("NOTIFY_ID_ERROR", errors.InvalidParameter),
         ("ERROR_METHOD_NOT_FOUND", errors.MethodNotFound),
         ("PORTAL_DELETED", errors.PortalGone),
         ("CONNECTION_ERROR", errors.ServerError),
@@ -91,6 +92,9 @@ def test_an_empty_error_code_is_an_error_where_there_is_no_result():
         (500, b"", errors.ServerError, "empty"),
         (500, b"{}", errors.ServerError, "without a result"),
         (413, b"<html>", errors.ApiError, "HTML"),
+        (404, b'{"message": "no Route matched"}', errors.ApiError, "without a result, but with 'message'"),
+        (403, b"[1]", errors.ApiError, "a list"),
+        (400, b"null", errors.ApiError, "null"),
         (200, b"", errors.UnexpectedResponse, "an empty body"),
         (200, b'{"result": [1, 2', errors.UnexpectedResponse, "broken JSON"),
         (200, b"<html>maintenance</html>", errors.UnexpectedResponse, "HTML"),
@@ -115,7 +119,21 @@ def test_a_call_does_not_print_its_parameters():
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"{}", b'{"error":"SLOW_DOWN"}', b'{"error":{"code":"X","message":"y"}}']
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"{}",
+        b'{"error":"SLOW_DOWN"}',
+        b'{"error":{"code":"X","message":"y"}}',
+        b'["Too Many"]',
+        b'"slow down"',
+        b"null",
+        b"5",
+        b'{"message":"slow down"}',
+        b'{"result":[]}',
+        b'{"result":1,"error":""}',
+    ],
 )
 @pytest.mark.parametrize(
     ("status", "kind"),
@@ -126,6 +144,18 @@ def test_where_no_code_is_known_the_status_decides(status, kind, body):
         read(status, {}, body)
     assert type(caught.value) is kind
     assert caught.value.status == status
+
+
+@pytest.mark.parametrize("status", [200, 201, 400, 404])
+def test_a_result_without_an_error_is_an_answer_unless_the_status_is_a_failure_of_the_server(status):
+    assert answer(status, result=5).result == 5
+
+
+@pytest.mark.parametrize("body", [b'["Too Many"]', b'{"result":[]}', b'"slow down"'])
+def test_a_front_end_that_asks_for_a_wait_is_heard_whatever_it_says_besides(body):
+    with pytest.raises(errors.QueryLimitExceeded) as caught:
+        read(429, {"retry-after": "7"}, body)
+    assert caught.value.retry_after == 7
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 429, 500, 502])
@@ -175,6 +205,7 @@ GOOD = b'{"result":{"result":5},"time":{"start":1}}'
         PLAIN + GOOD + PLAIN,
         GOOD + b"\n<!-- 0.12 s -->",
         NOTICE + b'{ "result" : {"result": 5}}',
+        NOTICE + b'{"time":{"start":1},"total":1,"result":{"result":5}}',
         b"<b>Notice</b>: bad byte \xff in <b>x</b> on line <b>1</b><br />" + GOOD,
     ],
 )
@@ -198,6 +229,7 @@ def test_an_error_behind_a_notice_is_that_error():
         (b"the answer is " + GOOD, "broken JSON"),
         (GOOD + b"tail", "broken JSON"),
         (b'<script>x = {"other": 1}</script>', "HTML"),
+        (b'<script>{"status": "down", "time": 1}</script>', "HTML"),
         (b"<p>" + b'{"result":' * 100_000, "HTML"),
     ],
 )
@@ -216,11 +248,13 @@ def test_what_is_not_certainly_the_answer_is_not_taken_for_it(body, said):
         ("https://acme.bitrix24.com/rest/1/s3cr3t/im.x/", errors.ApiError, "another REST address of its own"),
         ("", errors.ApiError, "without saying where to"),
         ("https://new.bitrix24.com/rest/1/s3cr3t/im.x", errors.PortalGone, "moved to new.bitrix24.com"),
-        ("//new.bitrix24.com/", errors.PortalGone, "moved to new.bitrix24.com"),
+        ("//new.bitrix24.com/rest/1/s3cr3t/im.x", errors.PortalGone, "moved to new.bitrix24.com"),
+        ("https://sso.corp.example/login", errors.ApiError, "redirected to sso.corp.example, which is no REST address"),
+        ("https://sso.corp.example/?to=/rest/1/s3cr3t/", errors.ApiError, "redirected to sso.corp.example"),
     ],
 )
 @pytest.mark.parametrize("host", ["acme.bitrix24.com", "acme.bitrix24.com:8443"])
-def test_only_another_host_is_a_move(location, kind, said, host):
+def test_only_a_rest_address_of_another_host_is_a_move(location, kind, said, host):
     with pytest.raises(errors.ApiError, match=said) as caught:
         read(302, {"location": location}, b"<html>", host)
     assert type(caught.value) is kind

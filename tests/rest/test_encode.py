@@ -34,6 +34,10 @@ class Plain(enum.Enum):
     A = (1, None, True)
 
 
+class Unset(enum.Enum):
+    NOTHING = None
+
+
 class Loud(str):
     def __str__(self):
         return "!"
@@ -59,6 +63,11 @@ class Foreign:
 class Indexed:
     def __index__(self):
         return 12
+
+
+class Endless:
+    def __index__(self):
+        return 10**5000
 
 
 class NotATime(datetime):
@@ -118,6 +127,29 @@ def test_a_value_has_one_meaning(value, meaning):
     assert json.loads(encode.body({"P": value})) == {"P": meaning}
 
 
+LEFT_OUT = {
+    "none": None,
+    "enum of None": Unset.NOTHING,
+    "list of None": [None, Unset.NOTHING],
+    "mapping of None": {"a": None, "b": Unset.NOTHING},
+    "deep": {"a": {"b": [None, {"c": None}]}},
+    "own kinds": UserDict({"a": UserList([None])}),
+}
+
+
+@pytest.mark.parametrize("value", LEFT_OUT.values(), ids=LEFT_OUT)
+def test_none_is_left_out_and_so_is_what_only_held_it(value):
+    assert encode.normalise({"P": value, "Q": [value, 1], "R": {"a": value, "b": 1}}) == {"Q": ["1"], "R": {"b": "1"}}
+    assert encode.body({"P": value}) == b"{}"
+    assert encode.query({"P": value}) == ""
+    assert encode.is_safe_in_batch({"P": value})
+
+
+@pytest.mark.parametrize("value", [[], {}, [[]], {"a": []}])
+def test_what_was_given_empty_stays(value):
+    assert encode.normalise({"P": value}) == {"P": value}
+
+
 def as_php(value):
     """JSON values as PHP holds them: every array is one of keys."""
     if isinstance(value, dict):
@@ -165,6 +197,12 @@ REFUSED = {
     "infinity": ([1, float("-inf")], ValueError, r"P\[1\]: expected a number, got -inf"),
     "decimal NaN": ({"a": Decimal("NaN")}, ValueError, r"P\[a\]: expected a number"),
     "signalling NaN": (Decimal("sNaN"), ValueError, "P: expected a number"),
+    "endless number": ([10**5000], ValueError, r"P\[0\]: expected a number of at most \d+ digits"),
+    "endless negative": ({"a": -(10**5000)}, ValueError, r"P\[a\]: expected a number of at most"),
+    "endless index": (Endless(), ValueError, "P: expected a number of at most"),
+    "endless decimal": (Decimal("1E+999999999"), ValueError, "P: expected a number of at most"),
+    "endless fraction": (Decimal("1E-999999999"), ValueError, "P: expected a number of at most"),
+    "endless name": ({10**5000: 1}, ValueError, "a name in P: expected a number of at most"),
     "numpy's NaN": (Foreign(float("nan")), ValueError, "P: expected a number"),
     "naive": ({"a": [datetime(2026, 3, 4)]}, ValueError, r"P\[a\]\[0\]: expected an aware datetime"),  # noqa: DTZ001
     "not a time": (NotATime(2026, 3, 4), ValueError, "P: expected an aware datetime"),
@@ -230,7 +268,8 @@ def test_a_batch_command_is_a_php_query_string_with_everything_encoded():
         ({"TEXT": "$other[a]"}, True),
         ({"FIELDS": {"$result[a]": "x"}}, False),
         ({"USERS": []}, False),
-        ({"USERS": [None]}, False),
+        ({"USERS": [None]}, True),
+        ({"USERS": [[], None]}, False),
         ({"USERS": {"a": {}}}, False),
         ({"USERS": None}, True),
         ({"A.B": 1}, False),
