@@ -183,7 +183,7 @@ def decoded(page: str) -> Callable[[], Measured]:
 
 BARS = [
     history("10,000 messages of one dialog, newest first", "≤ 10 requests", "4", requests(10), 10_000),
-    history("100,000 messages of one dialog", "≤ 60 requests", "40", requests(60), 100_000),
+    history("100,000 messages of one dialog", "≤ 43 requests", "40", requests(43), 100_000),
     *(
         history(
             f"5,000 messages, oldest first, FIRST_ID pages {said}", "≤ 16 requests", "4", requests(16), 5_000, order, 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import attrs
@@ -112,6 +112,11 @@ class RecentByOffset(RecentWalk[OffsetStep]):
         if self.catch_up and wanted is None and most > 1:
             calls.append(self.call(OffsetStep(round=Round(1))))  # these may well be the last pages: then the top
         return calls
+
+    def handed_out(self, step: OffsetStep) -> Collection[str]:
+        """With all that a sweep has shown: the next sweep shows it again. Blank rows still wait to be handed out."""
+        swept = step.crowd.seen if step.crowd else frozenset[str]()
+        return {*step.shown.names, *swept.difference(name for name, _ in step.blanks.waiting)}
 
     def dump(self, step: OffsetStep) -> list[Any]:
         guards = [attrs.astuple(step.seam), step.round.dump(), attrs.astuple(step.standstill)]
