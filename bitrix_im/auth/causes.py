@@ -15,7 +15,7 @@ from typing import TypeVar
 import attrs
 import httpx
 
-from ..errors import Phase, TransportError
+from ..errors import BitrixError, Phase, TransportError, UnexpectedResponse
 
 _HANDSHAKE = {  # reasons of OpenSSL that waiting does not change
     "WRONG_VERSION_NUMBER": "it does not speak TLS: is it http://, or another port?",
@@ -57,8 +57,13 @@ def too_late(progress: Progress, host: str, within: float, what: str) -> Transpo
 
 def failed(
     error: Exception, progress: Progress, host: str, within: float, what: str, *, trusts_environment: bool
-) -> TransportError:
-    """What httpx's *error* means; *trusts_environment*: whether the client reads proxies and CAs from it."""
+) -> BitrixError:
+    """What httpx's *error* means; *trusts_environment*: whether the client reads proxies and CAs from it.
+
+    A body that cannot be unpacked is no failure of the way: it came, as an `UnexpectedResponse`.
+    """
+    if isinstance(error, httpx.DecodingError):
+        return UnexpectedResponse(f"{what}: expected an answer that can be unpacked, got a broken Content-Encoding")
     causes = list(_causes(error))
     is_by_proxy = isinstance(error, httpx.ProxyError) or _is_proxy(progress, host)
     if (untrusted := _first(causes, ssl.SSLCertVerificationError)) is not None:

@@ -11,7 +11,6 @@ from typing import Any
 import anyio
 import httpx
 
-from ..errors import UnexpectedResponse
 from . import causes
 from .credentials import Envelope
 
@@ -29,8 +28,6 @@ async def post(http: httpx.AsyncClient, envelope: Envelope, within: float, what:
         with anyio.move_on_after(within):
             return await _send(http, envelope, within, progress)
         failure = causes.too_late(progress, envelope.host, within, what)
-    except httpx.DecodingError:  # it came, so there is nothing wrong with the way
-        failure = UnexpectedResponse(f"{what}: expected an answer that can be unpacked, got a broken Content-Encoding")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         failure = causes.failed(error, progress, envelope.host, within, what, trusts_environment=http.trust_env)
     except Exception as error:  # noqa: BLE001 - raised below

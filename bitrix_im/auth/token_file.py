@@ -58,7 +58,10 @@ class TokenFile:
         if not self._is_checked:
             self._is_checked = True
             if not _is_writable(Path(os.path.realpath(self._path))):
-                log.warning("cannot write %s: new tokens will not outlive this process", self._path)
+                log.warning(
+                    "cannot write %s: new tokens would be lost with this process; see to the folder and its rights",
+                    self._path,
+                )
         for _ in range(_GLANCES):
             try:
                 found = _read(self._path)

@@ -262,6 +262,14 @@ class Short(httpx.AsyncByteStream):
         yield self.content
 
 
+class Packed(httpx.AsyncByteStream):
+    """A body that cannot be unpacked."""
+
+    async def __aiter__(self):
+        yield b"begin"
+        raise httpx.DecodingError(f"no gzip at {SECRET}")
+
+
 async def test_what_broke_off_is_asked_for_anew_by_a_fresh_address(tmp_path, anyio_backend):
     drive = Drive()
     drive.answers = [broken_off(drive), httpx.Response(502, text="<html>")]
@@ -377,6 +385,16 @@ async def test_an_error_in_place_of_a_file_is_an_error(answer, kind, tmp_path, a
     assert "HTTP Request: GET" in caplog.text
     assert SECRET not in caplog.text
     assert "im%7CaW" not in caplog.text
+
+
+async def test_bytes_that_cannot_be_unpacked_are_no_file(tmp_path, anyio_backend):
+    drive = Drive()
+    drive.answers = [httpx.Response(200, stream=Packed())]
+    async with drive.client() as im:
+        with pytest.raises(UnexpectedResponse, match="expected an answer that can be unpacked") as caught:
+            await im.files.download("chat5", 7, tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []
+    assert_hidden(caught.value)
 
 
 async def test_a_json_file_is_a_file(anyio_backend):

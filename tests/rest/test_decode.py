@@ -3,9 +3,10 @@
 import json
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
-from bitrix_im import Call, Reply, errors
+from bitrix_im import BitrixIM, Call, Reply, errors
 from bitrix_im.rest import batch, decode
 
 
@@ -149,6 +150,21 @@ def test_where_no_code_is_known_the_status_decides(status, kind, body):
 @pytest.mark.parametrize("status", [200, 201, 400, 404])
 def test_a_result_without_an_error_is_an_answer_unless_the_status_is_a_failure_of_the_server(status):
     assert answer(status, result=5).result == 5
+
+
+@pytest.mark.parametrize("body", [b'{"message": "no Route matched"}', b'["no"]', b"<html>"])
+async def test_a_refusal_without_a_code_is_asked_for_once(body):
+    requests = []
+
+    def front_end(request):
+        requests.append(request)
+        return httpx.Response(404, content=body)
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(front_end))
+    async with http, BitrixIM("https://acme.bitrix24.com/rest/1/abcdefgh12345678/", http=http) as im:
+        with pytest.raises(errors.ApiError) as caught:
+            await im.call("im.user.get")
+    assert (type(caught.value), caught.value.status, len(requests)) == (errors.ApiError, 404, 1)
 
 
 @pytest.mark.parametrize("body", [b'["Too Many"]', b'{"result":[]}', b'"slow down"'])

@@ -63,8 +63,8 @@ async def fetch(
     """Hand a file's bytes to *receive*, chunk by chunk, and return how many they were.
 
     Nothing may take longer than *within* seconds to come; *what* is fetched, for errors; *host* is the portal's. Raises
-    `TransportError` where the connection breaks off, `UnexpectedResponse` for an address that must not be asked,
-    `ApiError` for what the portal answers instead of a file.
+    `TransportError` where the connection breaks off, `UnexpectedResponse` for an address that must not be asked or
+    for bytes that cannot be unpacked, `ApiError` for what the portal answers instead of a file.
     """
     failure: Exception
     try:
