@@ -144,17 +144,18 @@ class BitrixIM:
 
     def watch(
         self,
-        dialogs: Iterable[str | int] | None = None,
+        dialogs: Iterable[str | int] | str | int | None = None,
         *,
         mark: Mark | None = None,
         interval: tuple[float, float] | None = None,
     ) -> EventStream:
         """Hear new messages, on every portal and with any number of watchers (``im.recent.get``).
 
-        Gives `MessageAdded` events for *dialogs*, or for all; used as what `events` gives, without touching the event
-        queue. At least once, in order within a dialog, each message once within a run. Without a *mark*, or with an
-        empty one, it begins now and saves that point at once; a mark is the highest message id below which all is
-        handed out, and however long ago it was saved, nothing above it is missed that the portal still shows.
+        Gives `MessageAdded` events for *dialogs* (ids, or one), or for all; used as what `events` gives, without
+        touching the event queue. At least once, in order within a dialog, each message once within a run. Without a
+        *mark*, or with an empty one, it begins now and saves that point at once; a mark is the highest message id below
+        which all is handed out, and however long ago it was saved, nothing above it is missed that the portal still
+        shows.
 
         Looks every 2 seconds while people write, every 15 when nobody does (*interval*). An event's ``event_id`` is its
         message's id. Iterating raises what the portal answers once the retries gave up, and can go on after that.

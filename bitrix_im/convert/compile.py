@@ -78,6 +78,7 @@ def _names(cls: type[attrs.AttrsInstance], plans: list[Plan], reader_of: Readers
         is_factory = isinstance(plan.default, attrs.Factory)  # type: ignore[arg-type]
         names[f"default_{plan.name}"] = plan.default.factory if is_factory else plan.default
         if plan.key is not None:
+            names[f"unless_{plan.name}"] = plan.unless
             names[f"reader_{plan.name}"] = _prepared(plan, plan.reader or reader_of(plan.kind))
             if model := model_or_none(plan):
                 names[f"model_{plan.name}"] = reader_of(model)

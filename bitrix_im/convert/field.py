@@ -40,6 +40,7 @@ class Wire:
     prepare: Callable[[Any], Any] | None = None
     old: tuple[str, ...] = ()
     strict: bool = False
+    unless: Callable[[Any], bool] | None = None
     run: str | None = None
     comes: bool = True
 
@@ -51,6 +52,7 @@ def wired(
     prepare: Callable[[Any], Any] | None = None,
     old: Sequence[str] = (),
     strict: bool = False,
+    unless: Callable[[Any], bool] | None = None,
     run: str | None = None,
 ) -> Wire:
     """Say how a field comes over the wire.
@@ -58,12 +60,13 @@ def wired(
     *name* is what the server calls it, *old* what it called it before, or calls it elsewhere. *reader* reads its value,
     in place of the one that its type would get; *prepare* mends the value before it is read. A wrong value fails the
     whole answer where the field is *strict* (all without a default are); elsewhere it becomes the default, or what
-    could be read of it, and stays in ``extra``.
+    could be read of it, and stays in ``extra``. So does a wrong value of a strict field *unless* which says that it is
+    none at all.
 
     *run* is for speed alone: fields that come or stay away together stand together, and the first of them says whether
     they ``"usually"`` or ``"rarely"`` come.
     """
-    return Wire(name, reader, prepare, tuple(old), strict, run)
+    return Wire(name, reader, prepare, tuple(old), strict, unless, run)
 
 
 strict = wired(strict=True)
@@ -90,6 +93,7 @@ class Plan:
     reader: Reader | None
     prepare: Callable[[Any], Any] | None
     strict: bool
+    unless: Callable[[Any], bool] | None
     run: str | None
     default: Any
 
@@ -118,6 +122,7 @@ def plan_of(cls: type[attrs.AttrsInstance]) -> list[Plan]:
                 reader=wire.reader,
                 prepare=wire.prepare,
                 strict=wire.strict or field.default is attrs.NOTHING,
+                unless=wire.unless,
                 run=wire.run,
                 default=field.default,
             )

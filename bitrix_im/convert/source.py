@@ -94,12 +94,15 @@ def _fill(plan: Plan, *, usually: bool) -> Iterator[str]:
         lines.append(f"    o.{name} = {made}")
         if not usually and number > 0:
             lines.append("    found += 1")
-    if plan.strict:
+    if plan.strict and plan.unless is None:
         yield from lines
         return
     yield "try:"
     yield from _indented(4, lines)
     yield "except ValueError as error:"
+    if plan.strict:
+        yield f"    if not unless_{name}(v_{name}):"
+        yield "        raise"
     yield f"    o.{name} = getattr(error, 'read', NOT_READ)"
     yield f"    if o.{name} is NOT_READ:"
     yield f"        o.{name} = {default}"

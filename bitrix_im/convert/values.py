@@ -14,6 +14,7 @@ Readers have the two parameters of cattrs' hooks; the second, the type asked for
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import NoneType
@@ -98,6 +99,14 @@ def moment(value: Any, _: Any = None) -> datetime:
     except ValueError:
         raise Wrong("a date", value) from None
     return at if at.tzinfo else without_offset(value)
+
+
+_NO_DATE = re.compile(r"(?:0000-00-00|-0001-11-30)(?:[T ][\d:.]*(?:Z|[+-][\d:]+)?)?")
+
+
+def is_no_date(value: Any) -> bool:
+    """Nothing, or what PHP and MySQL write for no date: zero, ``0000-00-00 00:00:00``, the day before the year 0."""
+    return is_nothing(value) or value in (0, "0") or (type(value) is str and _NO_DATE.fullmatch(value) is not None)
 
 
 def without_offset(value: Any) -> NoReturn:

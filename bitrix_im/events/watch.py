@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 
+from ..methods import _parameters as check
 from ..paging import Caller
 from ..rest.call import Call
 from .changes import Changes, lasts, messages_of, server_time
@@ -34,7 +35,7 @@ class Watch(EventStream):
         caller: Caller,
         listener: Listener | None,
         voice: Voice,
-        dialogs: Iterable[str | int] | None = None,
+        dialogs: Iterable[str | int] | str | int | None = None,
         *,
         mark: Mark | None = None,
         interval: tuple[float, float] | None = None,
@@ -44,7 +45,7 @@ class Watch(EventStream):
         self._changes = Changes(caller)
         self._listener = listener
         self._voice = voice
-        self._wanted = None if dialogs is None else frozenset(map(str, dialogs))
+        self._wanted = None if dialogs is None else _dialog_ids(dialogs)
         self._mark = mark if mark is not None else MemoryMark()
         self._interval = check_interval(interval)
         self._pace = Pace(self._interval)
@@ -148,6 +149,13 @@ class Watch(EventStream):
 
     def __repr__(self) -> str:
         return f"<watch of {self._listener or 'somebody'}>"
+
+
+def _dialog_ids(dialogs: Any) -> frozenset[str]:
+    """The ids of several dialogs, or of one that stands by itself: a text would be taken for its letters."""
+    if isinstance(dialogs, str | bytes) or not isinstance(dialogs, Iterable):
+        return frozenset([check.dialog_id(dialogs)])
+    return frozenset(map(check.dialog_id, dialogs))
 
 
 def _dialog_id(item: Mapping[str, Any]) -> str:

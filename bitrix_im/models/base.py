@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 import attrs
 
 from ..convert import EMPTY, travel
+
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+"""The date of what has none."""
 
 
 @attrs.frozen(kw_only=True, repr=False)

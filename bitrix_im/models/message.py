@@ -10,8 +10,8 @@ import attrs
 
 from ..convert import camel_case, joined, strict, wired
 from ..convert.frozen import fill
-from ..convert.values import is_nothing, number_or_nothing, one_or_many, text, text_or_nothing, whole_number
-from .base import Model
+from ..convert.values import is_no_date, is_nothing, number_or_nothing, one_or_many, text, text_or_nothing, whole_number
+from .base import NO_DATE, Model
 from .file import File
 from .user import User
 
@@ -53,7 +53,8 @@ class Message(Model):
     chat_id: Annotated[int, strict] = 0
     author_id: Annotated[int, wired(reader=number_or_nothing, strict=True)] = 0
     """0 for system messages."""
-    date: datetime
+    date: Annotated[datetime, wired(strict=True, unless=is_no_date)] = NO_DATE
+    """1970-01-01 in UTC where the portal has none; a zero date that it sent (``0000-00-00``) stays in ``extra``."""
     text: Annotated[str, wired(reader=text_or_nothing, strict=True)] = ""
     unread: bool = False
     uuid: str | None = None

@@ -10,8 +10,8 @@ import attrs
 
 from ..convert import EMPTY, joined, wired
 from ..convert.frozen import fill
-from ..convert.values import is_nothing, number_or_nothing, text_or_nothing
-from .base import Model
+from ..convert.values import is_no_date, is_nothing, number_or_nothing, text_or_nothing
+from .base import NO_DATE, Model
 from .user import User
 
 CONFIRMATION = 1
@@ -29,7 +29,8 @@ class Notification(Model):
     """The chat that holds the user's notifications."""
     author_id: Annotated[int, wired(reader=number_or_nothing, strict=True)] = 0
     """Who caused it, 0 for the system."""
-    date: datetime
+    date: Annotated[datetime, wired(strict=True, unless=is_no_date)] = NO_DATE
+    """1970-01-01 in UTC where the portal has none; a zero date that it sent (``0000-00-00``) stays in ``extra``."""
     notify_type: Annotated[int, wired(reader=number_or_nothing, strict=True)] = 0
     """1 asks for a confirmation, 2 comes of a person, 3 and 4 of the system."""
     notify_module: str = ""

@@ -58,13 +58,12 @@ class Pager(Generic[T]):
         return attrs.evolve(self, limit=count)
 
     def resume(self, cursor: str | None) -> Pager[T]:
-        """Go on after the page that gave *cursor*, in this process or another.
+        """Go on after the page that gave *cursor*, in this process or another; None is the beginning of the walk.
 
+        So a browser's first request needs no case of its own. The last page's cursor is None, too: stop there.
         At least once by page: what the page being read held may come again, nothing is lost.
         Raises `InvalidCursor` for a cursor of another method, of other parameters, or a damaged one.
         """
-        if cursor is None:
-            raise InvalidCursor("expected a page's cursor, got None: a page without a cursor is the last of its walk")
         resumed = attrs.evolve(self, cursor=cursor)
         resumed._start()  # the wrong cursor is said here, not at the first item
         return resumed

@@ -7,6 +7,7 @@ A test that takes `bitrix_im` and has no marker of its own runs on asyncio, with
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -35,7 +36,10 @@ def bitrix_portal(request: pytest.FixtureRequest) -> "Portal":
 
 @pytest.fixture
 def bitrix_im(request: pytest.FixtureRequest, bitrix_portal: "Portal") -> "BitrixIM":
-    """A client of `bitrix_portal`, in process; an async test's is closed when the test ends."""
+    """A client of `bitrix_portal`, in process; an async test's is closed when the test ends.
+
+    Your own fixtures may use it before the test, but no more when they are torn down.
+    """
     from bitrix_im import BitrixIM
 
     http = bitrix_portal.http()
@@ -75,7 +79,7 @@ def _closing(item: pytest.Function, test: Callable[..., Awaitable[None]]) -> Cal
     @functools.wraps(test)
     async def run(*args: Any, **kwargs: Any) -> None:
         im: Any = item.funcargs["bitrix_im"]
-        async with item.stash[_HTTP], im:
+        async with aclosing(item.stash[_HTTP]), aclosing(im):  # not entered: a fixture may have used them already
             await test(*args, **kwargs)
 
     return run

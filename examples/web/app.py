@@ -117,8 +117,7 @@ async def live(request: Request) -> Response:
 
 async def _answer(request: Request, pager: Pager[T], shape: Callable[[T], dict[str, Any]]) -> Response:
     """One page of a walk, and the cursor that the browser brings back for the next."""
-    if cursor := request.query_params.get("cursor"):
-        pager = pager.resume(cursor)
+    pager = pager.resume(request.query_params.get("cursor"))
     with anyio.fail_after(DEADLINE):
         found = await _first_page(pager)
     if found is None:

@@ -27,6 +27,7 @@ from bitrix_im.models import (
     MessageParams,
     MessagesPage,
     Model,
+    Notification,
     OpenLine,
     Phones,
     PublicLink,
@@ -42,6 +43,7 @@ from bitrix_im.models import (
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 DATE = "2026-03-04T09:43:26+03:00"
 MOMENT = datetime(2026, 3, 4, 6, 43, 26, tzinfo=UTC)
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def example(name):
@@ -55,6 +57,7 @@ FULL: dict[type, dict[str, Any]] = {
     User: example("im.user.get"),
     Chat: example("im.dialog.get"),
     Message: example("im.dialog.messages.get")["messages"][0],
+    Notification: example("im.notify.get")["notifications"][0],
     File: example("im.dialog.messages.get")["files"][0],
     MessagesPage: example("im.dialog.messages.get"),
     RecentList: example("im.recent.list"),
@@ -64,6 +67,7 @@ LEAST: dict[type, dict[str, Any]] = {
     User: {"id": 1},
     Chat: {"id": 1},
     Message: {"id": 1, "date": DATE},
+    Notification: {"id": 1, "date": DATE},
     File: {"id": 1},
     MessagesPage: {"chat_id": 1, "messages": []},
     RecentList: {"items": [], "hasMore": False},
@@ -85,6 +89,8 @@ HABITS = [
     (User, "mobile_last_date", DATE, MOMENT),
     (File, "date", {}, None),
     (RecentItem, "date_last_activity", False, None),
+    (Message, "date", None, NO_DATE),
+    (Message, "date", False, NO_DATE),
     (Message, "disappearing_date", None, None),
     (Message, "disappearing_date", DATE, MOMENT),
     # objects that are not there
@@ -216,11 +222,10 @@ WRONG = [
     (Message, "author_id", "Anna", "a whole number"),
     (Message, "text", 5, "a string"),
     (Message, "text", ["Hello"], "a string"),
-    (Message, "date", None, "Message.date"),
-    (Message, "date", False, "a date"),
     (Message, "date", "yesterday", "a date"),
-    (Message, "date", "", "a date"),
-    (Message, "date", "0000-00-00 00:00:00", "a date"),
+    (Message, "date", "0000-13-45", "a date"),
+    (Message, "date", True, "a date"),
+    (Notification, "date", "yesterday", "a date"),
     (Message, "date", "2026-03-04T09:43:26", "a date with its offset"),
     (Message, "date", 1772608704, "a date"),
     (RecentMessage, "id", "five", "a whole number"),
@@ -271,6 +276,12 @@ ODD = [
     (Chat, "mute_list", True, frozenset()),
     (Chat, "background_id", True, None),
     (Chat, "readed_list", [{"user_id": 5}, {"user_id": None}], (ReadStatus(user_id=5),)),
+    (Message, "date", "0000-00-00 00:00:00", NO_DATE),
+    (Message, "date", "0000-00-00", NO_DATE),
+    (Message, "date", "-0001-11-30T00:00:00+02:00", NO_DATE),
+    (Message, "date", 0, NO_DATE),
+    (Message, "date", "", NO_DATE),
+    (Notification, "date", "0000-00-00 00:00:00", NO_DATE),
     (Message, "uuid", 5, None),
     (Message, "disappearing_date", "soon", None),
     (Message, "disappearing_date", True, None),
@@ -312,7 +323,11 @@ def test_a_wrong_value_inside_a_part_stays_with_the_part(around):
 @pytest.mark.parametrize(
     ("kind", "data", "path"),
     [
-        (MessagesPage, {"chat_id": 1, "messages": [{"id": 1, "date": DATE}, {"id": 2}]}, "$.messages[1].date"),
+        (
+            MessagesPage,
+            {"chat_id": 1, "messages": [{"id": 1, "date": DATE}, {"id": 2, "date": "x"}]},
+            "$.messages[1].date",
+        ),
         (RecentList, {"items": [], "hasMore": None}, "$.hasMore"),
         (RecentList, {"items": []}, "$.hasMore"),
         (RecentList, {"hasMore": True}, "$.items"),

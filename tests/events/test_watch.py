@@ -65,6 +65,21 @@ async def test_only_the_dialogs_that_were_asked_for():
         assert scope.cancelled_caught
 
 
+async def test_a_single_dialog_needs_no_list():
+    portal, chat, other = portal_with("Notes", "Other")
+    async with connected(portal) as im, im.watch(chat) as events:
+        portal.post(other, "no")
+        portal.post(chat, "yes")
+        assert await heard(events, 1) == [(chat, "yes")]
+
+
+@pytest.mark.parametrize("wrong", ["Launch", ["chat1", "Launch"], [None], 0, True, 1.5, b"chat1", "", [["chat1"]]])
+async def test_what_is_no_dialog_id_is_refused(wrong):
+    async with connected(Portal()) as im:
+        with pytest.raises(ValueError, match="expected a dialog id"):
+            im.watch(wrong)
+
+
 async def test_without_a_mark_it_begins_now_and_saves_that_at_once():
     portal, chat = portal_with("Notes")
     last = portal.post(chat, "before")

@@ -121,13 +121,21 @@ async def test_a_damaged_or_invented_cursor_is_refused(portal):
             cursor + "A",
             swapped,
             invented,
-            None,
             5,
             "====",
             cursor + "\n",
         ):
             with pytest.raises(InvalidCursor):
                 pager.resume(wrong)
+
+
+async def test_without_a_cursor_a_walk_begins_at_its_beginning(portal):
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        pager = im.messages.history(portal.showcase).limit(60)
+        whole = message_ids(await pager.collect())
+        page = await anext(pager.pages())
+        assert message_ids(await pager.resume(None).collect()) == whole
+        assert message_ids(await pager.resume(page.cursor).resume(None).collect()) == whole
 
 
 async def test_an_error_inside_a_walk_carries_where_to_go_on(portal):

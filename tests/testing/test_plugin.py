@@ -52,6 +52,16 @@ async def test_fixtures_of_ones_own(chat, bitrix_im):
     assert await bitrix_im.messages.send(chat, "Hello") > 0
 
 
+@pytest.fixture
+async def greeting(chat, bitrix_im):
+    return await bitrix_im.messages.send(chat, "By an async fixture")
+
+
+@pytest.mark.anyio
+async def test_async_fixtures_that_use_the_client(chat, greeting, bitrix_im):
+    assert await bitrix_im.messages.send(chat, "After it") > greeting
+
+
 async def test_failing(bitrix_im):
     assert (await bitrix_im.call("server.time")).result == "yesterday"
 """
@@ -100,6 +110,8 @@ def report(tmp_path_factory):
         "TestInAClass::test_a_method[asyncio]",
         "test_the_fixture_in_a_sync_test",
         "test_fixtures_of_ones_own[asyncio]",
+        "test_async_fixtures_that_use_the_client[asyncio]",
+        "test_async_fixtures_that_use_the_client[trio]",
     ],
 )
 def test_a_foreign_test_passes(report, name):
@@ -108,5 +120,5 @@ def test_a_foreign_test_passes(report, name):
 
 def test_a_foreign_test_can_fail_and_nothing_else_is_told(report):
     assert "FAILED test_foreign.py::test_failing" in report
-    assert "1 failed, 8 passed in" in report
+    assert "1 failed, 10 passed in" in report
     assert "unclosed" not in report
