@@ -192,7 +192,7 @@ class BitrixIM:
         return self._session.stats
 
     async def aclose(self) -> None:
-        """Close the connections. Calls made afterwards raise `RuntimeError`."""
+        """Close the connections. Calls made afterwards raise `RuntimeError`, as this does in another event loop."""
         await self._session.aclose()
 
     async def __aenter__(self) -> BitrixIM:

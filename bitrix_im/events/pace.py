@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from math import isfinite
+from numbers import Real
+from typing import Any
+
 LAG = 1.0
 """Seconds in which an id that was given is surely committed (docs/portal.md#event-late-ids)."""
 
@@ -42,7 +46,12 @@ class Pace:
 
 def check_interval(interval: tuple[float, float] | None) -> tuple[float, float]:
     """The shortest and the longest pause. Raises `ValueError` for anything else."""
-    shortest, longest = INTERVAL if interval is None else interval
-    if not 0 < shortest <= longest:
-        raise ValueError(f"expected interval to be (shortest, longest) seconds above 0, got {interval!r}")
-    return float(shortest), float(longest)
+    given: Any = INTERVAL if interval is None else interval
+    are_two = isinstance(given, tuple | list) and len(given) == 2 and all(map(_is_number, given))
+    if not (are_two and 0 < given[0] <= given[1]):
+        raise ValueError(f"expected interval to be (shortest, longest) seconds above 0, like (2, 15), got {interval!r}")
+    return float(given[0]), float(given[1])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)

@@ -153,9 +153,8 @@ class Watch(EventStream):
 
 def _dialog_ids(dialogs: Any) -> frozenset[str]:
     """The ids of several dialogs, or of one that stands by itself: a text would be taken for its letters."""
-    if isinstance(dialogs, str | bytes) or not isinstance(dialogs, Iterable):
-        return frozenset([check.dialog_id(dialogs)])
-    return frozenset(map(check.dialog_id, dialogs))
+    is_one = isinstance(dialogs, str | bytes) or not isinstance(dialogs, Iterable)
+    return frozenset(map(check.dialog_id, [dialogs] if is_one else dialogs))
 
 
 def _dialog_id(item: Mapping[str, Any]) -> str:

@@ -138,7 +138,16 @@ class Session:
         return Stats(**attrs.asdict(self._counts), refreshes=self._sender.credentials.refreshes, queued=queued)
 
     async def aclose(self) -> None:
-        """End what is under way, and close the connections, unless they are the caller's own."""
+        """End what is under way, and close the connections, unless they are the caller's own.
+
+        Raises `RuntimeError` in another event loop, which can close nothing of this one's.
+        """
+        if self._dispatcher is not None and self._loop is not running():
+            if self._closed:
+                return
+            raise RuntimeError(
+                "this BitrixIM belongs to another event loop, that of its first call: close it there, before it ends"
+            )
         self._closed = True
         if self._dispatcher is not None:
             await self._dispatcher.aclose()

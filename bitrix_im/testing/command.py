@@ -4,6 +4,7 @@ import argparse
 import errno
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What both commands take."""
     parser.add_argument("--port", type=_port, default=0, help="a free one by default")
     parser.add_argument("--seed", type=int, default=0, help="decides the made-up world")
-    parser.add_argument("--dialogs", type=int, default=60)
-    parser.add_argument("--messages", type=int, default=120, help="in the dialog that is named")
+    parser.add_argument("--dialogs", type=_count(1, 10_000), default=60)
+    parser.add_argument("--messages", type=_count(0, 1_000_000), default=120, help="in the dialog that is named")
     parser.add_argument("--unlimited", action="store_true", help="without the leaky bucket")
     parser.add_argument("--no-oauth", action="store_true", help="without an application and its tokens")
 
@@ -68,6 +69,17 @@ def _described(portal: "Portal", url: str, chosen: argparse.Namespace) -> dict[s
         "access_token": tokens["access_token"],
         "refresh_token": tokens["refresh_token"],
     }
+
+
+def _count(least: int, most: int) -> Callable[[str], int]:
+    """Read a number of things to make up."""
+
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most:,}, got {text!r}")
+        return int(text)
+
+    return number
 
 
 def _port(text: str) -> int:

@@ -257,9 +257,25 @@ async def test_a_stream_says_how_it_is_used():
             pass
 
 
-@pytest.mark.parametrize("interval", [(0, 1), (5, 2), (-1, 5)])
+@pytest.mark.parametrize(
+    "interval",
+    [
+        (0, 1),
+        (5, 2),
+        (-1, 5),
+        5,
+        (2,),
+        (1, 2, 3),
+        ("a", "b"),
+        "25",
+        (True, 5),
+        (1, float("nan")),
+        (1, None),
+        {1: 2, 3: 4},
+    ],
+)
 async def test_an_impossible_interval_is_refused(interval):
-    with pytest.raises(ValueError, match="interval"):
+    with pytest.raises(ValueError, match=r"expected interval to be \(shortest, longest\) seconds"):
         stream(FakePortal(), interval=interval)
 
 

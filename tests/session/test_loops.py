@@ -31,6 +31,53 @@ def test_in_a_second_event_loop_a_client_says_that_it_belongs_to_the_first(backe
         run(call, on=backend)
 
 
+@pytest.mark.parametrize("other", ["asyncio", "trio"])
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_in_another_event_loop_closing_says_where_to_close(backend, other):
+    failures = []
+
+    async def use(webhook):
+        im = BitrixIM(webhook)
+        await im.call("server.time")
+
+        def elsewhere():
+            try:
+                anyio.run(im.aclose, backend=other)
+            except RuntimeError as error:
+                failures.append(str(error))
+
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+        await im.call("server.time")  # nothing is broken
+        await im.aclose()
+
+    with Portal(seed=1, limited=False).serving() as webhook:
+        anyio.run(use, webhook, backend=backend)
+    assert len(failures) == 1
+    assert "another event loop" in failures[0]
+    assert "close it there" in failures[0]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_closed_client_can_be_closed_again_anywhere(backend):
+    im = BitrixIM(WEBHOOK, http=Portal(seed=1).http())
+
+    async def use():
+        async with im:
+            with pytest.raises(Exception, match=r"."):
+                await im.call("server.time")
+
+    run(use, on=backend)
+    run(im.aclose, on=backend)
+
+
+def test_a_client_that_made_no_call_can_be_closed_in_any_loop():
+    im = BitrixIM(WEBHOOK)
+    anyio.run(im.aclose, backend="trio")
+    anyio.run(im.aclose, backend="asyncio")
+
+
 async def test_in_another_thread_a_client_says_so_at_once():
     portal = Portal(seed=1)
     failures = []

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from bitrix_im import testing
+from bitrix_im.cli import main as bitrix_im_main
 from bitrix_im.testing import Fault, Portal
 from bitrix_im.testing.__main__ import main
 
@@ -39,11 +40,11 @@ def test_a_served_portal_answers_and_breaks_for_real(backend):
     }
 
     async def main():
-        async with portal.serve() as url, httpx.AsyncClient(base_url=url, timeout=0.2) as http:
+        async with portal.serve() as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
             for fault, error in cuts.items():
                 portal.faults.next(fault)
-                with pytest.raises(error):
-                    await http.post("server.time")
+                with pytest.raises(error):  # only a stall waits for its timeout
+                    await http.post("server.time", timeout=0.2 if error is httpx.ReadTimeout else 30)
                 assert (portal.log[-1].fault, portal.log[-1].executed) == (fault.name, fault.executes)
             portal.faults.next(Fault.TRUNCATED)
             with pytest.raises(ValueError):
@@ -100,6 +101,23 @@ def test_a_taken_port_is_told_without_a_traceback(capsys):
         with pytest.raises(SystemExit):
             main(["--port", wrong])
         assert "is no port" in capsys.readouterr().err or wrong == "-1"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--dialogs", "-1"], ["--dialogs", "0"], ["--dialogs", "10001"], ["--messages", "-5"], ["--messages", "many"]],
+)
+def test_a_world_that_cannot_be_is_refused_in_a_line(arguments, capsys):
+    for command, options in ((main, arguments), (bitrix_im_main, ["portal", *arguments])):
+        with pytest.raises(SystemExit) as ended:
+            raise SystemExit(command(options))
+        assert ended.value.code == 2
+        assert "expected a whole number from" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("dialogs", "messages"), [("1", "0"), ("1", "1"), ("2", "31")])
+def test_the_smallest_worlds_can_be_served(dialogs, messages, capsys):
+    assert served(capsys, "--dialogs", dialogs, "--messages", messages)["history"]
 
 
 WITHOUT_THE_EXTRA = """
