@@ -74,7 +74,7 @@ def test_an_error_is_a_status_and_a_sentence_for_people(backend, path, status):
 def test_a_portal_that_is_blocked_is_said_without_its_words_or_secret():
     portal = populated()
     with Site.serving(portal) as site:
-        portal.faults.next(Fault.OVERLOAD_503)
+        portal.faults.next(Fault.OVERLOAD_503, method="im.recent.list")
         answer = httpx.get(site.url + "api/dialogs", timeout=30)
     assert answer.status_code == 503
     assert answer.json() == {"error": "The portal is blocked: ask its administrator."}
