@@ -103,7 +103,7 @@ from .paging import Page, Pager
 from .rest.call import Call, Reply, Time
 from .session import Retry, Stats
 
-__version__ = "0.1.0"
+__version__ = "0.5.0"
 
 __all__ = [
     "AccessError",

@@ -216,6 +216,7 @@ async def test_a_page_that_shows_nothing_is_not_the_end():
     assert all(page.items for page in pages[:-1])
 
 
+@pytest.mark.slow
 async def test_more_dialogs_of_one_second_than_a_page_holds_are_all_there():
     portal = portal_of(700, same_second=450)
     async with connected(portal, limits=Limits.unlimited()) as im:
