@@ -2,7 +2,6 @@ import io
 import json
 import os
 import re
-import runpy
 import signal
 import socket
 import subprocess
@@ -512,11 +511,9 @@ def test_help_names_every_command(capsys):
     assert all(f"bitrix-im {command}" in out for command in ("demo", "recent", "search", "history"))
 
 
-def test_the_package_runs_as_the_command(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["bitrix_im", "--version"])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_module("bitrix_im", run_name="__main__")
-    assert ended.value.code == 0
+def test_the_package_runs_as_the_command():
+    done = subprocess.run([sys.executable, "-m", "bitrix_im", "--version"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"bitrix-im {__version__}\n")
 
 
 def test_a_portal_that_cannot_be_served_says_why(capsys):

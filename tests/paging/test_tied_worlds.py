@@ -12,7 +12,7 @@ def test_a_world_with_many_dialogs_of_one_second_is_whole_or_raises(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 130))
+@pytest.mark.parametrize("seed", range(100, 104))
 def test_a_world_with_hundreds_of_dialogs_of_one_second_is_whole_or_raises(seed):
-    outcome = World(seed).play()
+    outcome = World(seed, most=250).play()
     assert outcome.is_good, outcome
