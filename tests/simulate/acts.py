@@ -190,8 +190,10 @@ async def be_impatient(user):
             tasks.start_soon(ask)
             await anyio.sleep(1 / pace)
             troubled |= stage.is_troubled(elapsed())
-    # Out of operating time, or waiting for tokens that another process is getting: longer than anybody here waits.
-    paused = any(exchange.error in ("OPERATION_TIME_LIMIT", "expired_token") for exchange in sim.portal.log[since:])
+    # Out of operating time, waiting for tokens that another process is getting, or refused since others take what
+    # drains: each lasts longer than anybody here waits.
+    pauses = ("OPERATION_TIME_LIMIT", "expired_token", "QUERY_LIMIT_EXCEEDED")
+    paused = any(exchange.error in pauses for exchange in sim.portal.log[since:])
     ran = stage.marks.pop(mark, 0)
     user.tell(f"{answered} of {count} were answered, {ran} ran")
     # A try that failed may have run, and some answers were lost: but nothing runs over and over for nobody.
