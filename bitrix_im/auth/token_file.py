@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import itertools
 import json
 import logging
 import os
@@ -41,14 +40,15 @@ class TokenFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._numbers = itertools.count(1)
+        self._number = 0
         self._written = 0
         self._writing = threading.Lock()
         self._is_checked = False
 
     def next_number(self) -> int:
         """The number of a save: one that was given up must not overwrite a later one."""
-        return next(self._numbers)
+        self._number += 1
+        return self._number
 
     def load(self) -> Tokens | None:
         """The pair in the file, None where there is none. Raises `ValueError` for a file of something else.

@@ -162,6 +162,9 @@ class Session:
     def __repr__(self) -> str:
         return repr(self._sender)
 
+    def __reduce__(self) -> Any:
+        raise TypeError("a client holds secrets and connections and is not pickled: make one where it is needed")
+
 
 @attrs.frozen
 class BoundSession:
