@@ -58,6 +58,7 @@ async def main() -> None:
             async with anyio.create_task_group() as group:
                 group.start_soon(play)
                 await support(tickets, boss.id).run(bot.events(interval=(0.3, 2)), stop=stop)
+            tickets.db.close()
 
 
 def _say(who: str, text: str) -> None:

@@ -90,6 +90,7 @@ async def test_the_support_bot_answers_hands_over_and_closes(tmp_path):
     assert answers[-1] == "Closed. Glad to help."
     assert len(seen) == 1
     assert tickets.of(ann.id) == []
+    tickets.db.close()
 
 
 async def test_the_webhook_bot_answers_at_once_and_works_from_its_inbox(tmp_path):
