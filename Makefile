@@ -75,7 +75,7 @@ wheel: $(VENV)/.installed  ## build the wheel, install it in an empty environmen
 	printf '%s\n' 'async def test_a_new_chat_is_listed(bitrix_portal, bitrix_im):' \
 		'    chat = bitrix_portal.add_chat("Launch")' \
 		'    assert [dialog.dialog_id async for dialog in bitrix_im.recent.list()] == [chat]' >build/wheel/test_foreign.py
-	cd build/wheel && bare/bin/python -m pytest -q -c /dev/null --rootdir . test_foreign.py
+	cd build/wheel && PYTEST_ADDOPTS= bare/bin/python -m pytest -q -c /dev/null --rootdir . test_foreign.py
 
 bench: $(VENV)/.installed  ## every bar, and the peers, on the embedded portal
 	$(BIN)/python -m benchmarks
