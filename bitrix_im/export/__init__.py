@@ -1,0 +1,1 @@
+"""A portal in files and tables: `export`, which stops and goes on."""

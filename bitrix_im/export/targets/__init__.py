@@ -1,0 +1,1 @@
+"""Where an export is written to: one module a kind of target."""

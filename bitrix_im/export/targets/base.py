@@ -1,0 +1,113 @@
+"""`Target`: where an export is written to, and the values that pass between it and the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import attrs
+
+Row = tuple[Any, ...]
+"""The values of one row, in the order of `schema.columns`: None, bool, int, float, str, an aware datetime, or a list
+of int or str; what has no shape of its own is JSON text already."""
+
+NOTHING: Mapping[str, Sequence[Row]] = MappingProxyType({})
+BEYOND = 2**63 - 1
+"""Above the id of any message."""
+
+
+class TargetRefused(Exception):
+    """The target is not what this export can go on with: its text says in one line why, and what to do."""
+
+
+@attrs.frozen
+class Identity:
+    """Whose export it is. A target that holds another one's is refused."""
+
+    portal: str
+    """``"acme.bitrix24.com"``, with its port where it has one."""
+    user_id: int
+    """Each user sees dialogs of their own."""
+    schema_version: int
+    """Of the tables (`schema.VERSION`). A lower one in the target is migrated by adding, a higher one refused."""
+
+
+@attrs.frozen
+class Checkpoint:
+    """How far the messages of one dialog are stored.
+
+    All up to ``upto`` are, and all from ``lowest`` to ``highest``. Between the two is a gap, as long as the way down
+    from the newest message has not met what was read before. All numbers are ids of messages.
+    """
+
+    dialog_id: str
+    highest: int = 0
+    lowest: int = BEYOND
+    upto: int = 0
+    read: int = 0
+    """Messages read so far, over all runs."""
+    listed: int = 0
+    """The newest message that the list of dialogs has shown."""
+    since: datetime | None = None
+    """What is in the gap is older than this, and was left out on purpose."""
+
+
+@attrs.frozen
+class Standing:
+    """What the target remembers of the portal's list of dialogs; server's time."""
+
+    read_at: datetime | None = None
+    """All that was active up to then stands in the checkpoints."""
+    whole_at: datetime | None = None
+    """When the list was last read from end to end."""
+
+
+@attrs.frozen
+class Batch:
+    """What is written at once: all of it, or after a crash nothing."""
+
+    rows: Mapping[str, Sequence[Row]] = NOTHING
+    """By table. A row replaces the one of the same key: (dialog_id, id) of messages, dialog_id of dialogs, else id."""
+    checkpoints: Sequence[Checkpoint] = ()
+    """Each replaces the one of the same dialog."""
+    gone: Sequence[tuple[str, int]] = ()
+    """Messages (dialog_id, id) that are stored and no longer on the portal: they stay, and become ``is_deleted``."""
+    standing: Standing | None = None
+
+
+class Target(Protocol):
+    """A database or a folder.
+
+    All methods block: the run calls them in a worker thread, one after the other, from `open` to `close`, not always
+    the same thread. Each raises `TargetRefused` for what people can mend: not writable, damaged, another portal's,
+    another program's, a newer version's, the disk full. What it holds stays as it was after the last `write`.
+    """
+
+    rows_a_batch: int
+    """How many rows it likes to be given at once. A crash loses as many, which are read again."""
+
+    def open(self, identity: Identity, *, full: bool = False) -> None:
+        """Make it ready, and where there is none, make it. *full* replaces what is there, whatever that is."""
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        """All checkpoints, by dialog."""
+
+    def standing(self) -> Standing:
+        """What was written last of it."""
+
+    def write(self, batch: Batch) -> None:
+        """Store a batch, for good."""
+
+    def stored(self, dialog_id: str, since: datetime) -> set[int]:
+        """The ids of a dialog's messages dated *since* then and not ``is_deleted``."""
+
+    def counts(self, dialog_ids: Sequence[str]) -> dict[str, int]:
+        """How many messages of some dialogs are stored and not ``is_deleted``."""
+
+    def users(self) -> set[int]:
+        """The ids of the users that are stored."""
+
+    def close(self) -> None:
+        """Let go of it. May be called at any moment, and twice."""
