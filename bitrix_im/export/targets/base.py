@@ -9,11 +9,10 @@ from typing import Any, Protocol
 
 import attrs
 
-Row = tuple[Any, ...]
-"""The values of one row, in the order of `schema.columns`: None, bool, int, float, str, an aware datetime, or a list
-of int or str; what has no shape of its own is JSON text already."""
+Rows = Sequence[list[Any]]
+"""The rows of one table, column by column, as `schema.Table.values` gives them: a list for each of its columns."""
 
-NOTHING: Mapping[str, Sequence[Row]] = MappingProxyType({})
+NOTHING: Mapping[str, Rows] = MappingProxyType({})
 BEYOND = 2**63 - 1
 """Above the id of any message."""
 
@@ -68,8 +67,8 @@ class Standing:
 class Batch:
     """What is written at once: all of it, or after a crash nothing."""
 
-    rows: Mapping[str, Sequence[Row]] = NOTHING
-    """By table. A row replaces the one of the same key: (dialog_id, id) of messages, dialog_id of dialogs, else id."""
+    rows: Mapping[str, Rows] = NOTHING
+    """By table's name. A row replaces the one of the same key (`schema.Table.key`); within a batch no key is twice."""
     checkpoints: Sequence[Checkpoint] = ()
     """Each replaces the one of the same dialog."""
     gone: Sequence[tuple[str, int]] = ()
@@ -108,6 +107,9 @@ class Target(Protocol):
 
     def users(self) -> set[int]:
         """The ids of the users that are stored."""
+
+    def hashes(self) -> dict[int, str]:
+        """The sha256 of the files whose bytes are stored, by the file's id."""
 
     def close(self) -> None:
         """Let go of it. May be called at any moment, and twice."""
