@@ -29,6 +29,7 @@ FLOORS = [
     {"events"},
     {"bots"},
     {"client"},
+    {"_public"},
     {"__init__"},
     {"export", "fleet", "pipelines"},
     {"cli"},

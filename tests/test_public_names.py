@@ -1,5 +1,8 @@
 """What the package offers, and that nothing else shows."""
 
+import subprocess
+import sys
+
 import bitrix_im
 from bitrix_im import errors, testing
 
@@ -40,3 +43,14 @@ def test_every_error_class_is_public_and_in_the_tree():
     assert set(classes) <= set(bitrix_im.__all__)
     assert all(issubclass(value, errors.BitrixError) for value in classes.values())
     assert all(name in (errors.__doc__ or "") for name in classes)
+
+
+def test_the_package_imports_its_rooms_when_the_first_name_is_asked_for():
+    program = (
+        "import sys, bitrix_im\n"
+        "assert not {'httpx', 'attrs', 'bitrix_im.client'} & set(sys.modules)\n"
+        "assert not hasattr(bitrix_im, 'nonsense') and not hasattr(bitrix_im, '__nonsense__')\n"
+        "from bitrix_im import *\n"
+        "assert BitrixIM is sys.modules['bitrix_im.client'].BitrixIM and bitrix_im.events.FileMark is FileMark\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
