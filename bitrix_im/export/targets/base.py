@@ -13,6 +13,7 @@ Rows = Sequence[list[Any]]
 """The rows of one table, column by column, as `schema.Table.values` gives them: a list for each of its columns."""
 
 NOTHING: Mapping[str, Rows] = MappingProxyType({})
+NO_HASHES: Mapping[int, str] = MappingProxyType({})
 BEYOND = 2**63 - 1
 """Above the id of any message."""
 
@@ -30,7 +31,7 @@ class Identity:
     user_id: int
     """Each user sees dialogs of their own."""
     schema_version: int
-    """Of the tables (`schema.VERSION`). A lower one in the target is migrated by adding, a higher one refused."""
+    """Of the tables (`schema.VERSION`). A target of a lower one gains the columns it lacks; a higher one is refused."""
 
 
 @attrs.frozen
@@ -73,7 +74,20 @@ class Batch:
     """Each replaces the one of the same dialog."""
     gone: Sequence[tuple[str, int]] = ()
     """Messages (dialog_id, id) that are stored and no longer on the portal: they stay, and become ``is_deleted``."""
+    hashes: Mapping[int, str] = NO_HASHES
+    """The ``sha256`` of files that are stored, by their ids. Nothing else sets or clears that column: a new row of a
+    file keeps what is there."""
     standing: Standing | None = None
+
+
+@attrs.frozen
+class Unfetched:
+    """A file whose bytes are not there yet."""
+
+    id: int
+    dialog_id: str
+    """Of its chat, by the table of dialogs."""
+    size: int
 
 
 class Target(Protocol):
@@ -99,8 +113,14 @@ class Target(Protocol):
     def write(self, batch: Batch) -> None:
         """Store a batch, for good."""
 
-    def stored(self, dialog_id: str, since: datetime) -> set[int]:
-        """The ids of a dialog's messages dated *since* then and not ``is_deleted``."""
+    def last_run(self) -> int:
+        """The highest id in ``runs``, 0 where there is none."""
+
+    def lowest(self, since: datetime) -> dict[str, int]:
+        """By dialog, the lowest id among the messages dated *since* then that are not ``is_deleted``."""
+
+    def stored(self, above: Mapping[str, int]) -> dict[str, set[int]]:
+        """By dialog, the ids above the given one of its messages that are not ``is_deleted``."""
 
     def counts(self, dialog_ids: Sequence[str]) -> dict[str, int]:
         """How many messages of some dialogs are stored and not ``is_deleted``."""
@@ -108,8 +128,8 @@ class Target(Protocol):
     def users(self) -> set[int]:
         """The ids of the users that are stored."""
 
-    def hashes(self) -> dict[int, str]:
-        """The sha256 of the files whose bytes are stored, by the file's id."""
+    def unfetched(self) -> list[Unfetched]:
+        """The files whose bytes are not stored: ``sha256`` is empty."""
 
     def close(self) -> None:
         """Let go of it. May be called at any moment, and twice."""
