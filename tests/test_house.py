@@ -31,7 +31,8 @@ FLOORS = [
     {"client"},
     {"_public"},
     {"__init__"},
-    {"export", "fleet", "pipelines"},
+    {"export", "fleet"},
+    {"pipelines"},
     {"cli"},
     {"__main__"},
 ]
