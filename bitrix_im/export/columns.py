@@ -56,13 +56,12 @@ class Column:
 Values = list[Any]
 
 
-@cache
-def columns_of(model: type[Any]) -> tuple[Column, ...]:
+def columns_of(model: type[attrs.AttrsInstance]) -> tuple[Column, ...]:
     """Give the columns of a *model*, in order."""
     return tuple(column for field in _fields_of(model) for column in field.columns)
 
 
-def values_of(model: type[Any], items: Iterable[Any]) -> list[Values]:
+def values_of(model: type[attrs.AttrsInstance], items: Iterable[Any]) -> list[Values]:
     """Give the values of *items*, which are of that *model*: for each of its columns a list, as long as the items."""
     return list(_spread(_fields_of(model), list(items)))
 
@@ -96,7 +95,7 @@ def _spread(fields: Iterable[_Field], items: Values) -> Iterable[Values]:
 
 
 @cache
-def _fields_of(model: type[Any], prefix: str = "", taken: frozenset[str] = frozenset()) -> list[_Field]:
+def _fields_of(model: Any, prefix: str = "", taken: frozenset[str] = frozenset()) -> list[_Field]:
     attrs.resolve_types(model, include_extras=True)
     kinds = {field.name: bare(field.type) for field in attrs.fields(model)}
     if "extra" in kinds:
