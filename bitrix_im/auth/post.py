@@ -13,6 +13,7 @@ import httpx
 
 from . import causes
 from .credentials import Envelope
+from .pool import reclaim
 
 
 async def post(http: httpx.AsyncClient, envelope: Envelope, within: float, what: str) -> httpx.Response:
@@ -27,11 +28,15 @@ async def post(http: httpx.AsyncClient, envelope: Envelope, within: float, what:
         # httpx's own timeouts begin anew with every chunk, and a transport may have none at all.
         with anyio.move_on_after(within):
             return await _send(http, envelope, within, progress)
+        await reclaim(http)
         failure = causes.too_late(progress, envelope.host, within, what)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         failure = causes.failed(error, progress, envelope.host, within, what, trusts_environment=http.trust_env)
     except Exception as error:  # noqa: BLE001 - raised below
         failure = _bare(error)
+    except anyio.get_cancelled_exc_class():
+        await reclaim(http)
+        raise
     # Raised out here, so that not even __context__ leads to httpx's error.
     raise failure
 

@@ -14,6 +14,8 @@ _RECOVERY = 8.0  # seconds in which a rate that refusals have cut comes back
 _TOGETHER = 1.0  # seconds: what is refused within so long was in flight together, and counts once
 _LONGEST_WAIT = 60.0  # seconds
 _PAUSE = 0.5  # seconds after a refusal where no rate is known: two a second is the least that any portal drains
+_LONGEST_PAUSE = 8.0  # seconds, for one that is doubled each time that nothing has got through
+_REWARD = 1 / 8  # of the rate: what each answer gives back of what refusals have cut
 _ROUNDING = 1e-9  # of a request: less is no reason to wait, and could be a wait too short for the clock to move
 
 
@@ -29,6 +31,8 @@ class LeakyBucket:
         self._updated = -math.inf
         self._share = 1.0  # of the rate; less after a refusal
         self._refused_at = self._opens_at = -math.inf
+        self._pause = 0.0  # the last one that something in front of the portal has made us take
+        self._credit = 0.0  # turns that the next answer gives back after it
         self.limit(limits)
 
     def limit(self, limits: Limits) -> None:
@@ -55,15 +59,40 @@ class LeakyBucket:
         Nobody leaves before something has drained; the rate is halved, and comes back bit by bit. *wait* is what the
         server asked for (``Retry-After``), in seconds; of a longer wait than a minute, a minute is waited.
         """
+        if self._fill(now, wait if math.isfinite(self._rate) else max(wait, _PAUSE)):
+            self._share = max(_LEAST_SHARE, self._share / 2)
+
+    def stopped(self, now: float, wait: float = 0.0) -> None:
+        """Something in front of the portal refused a request, by a rule that nobody knows.
+
+        That says nothing of the portal's bucket. After a short pause, or *wait* seconds where these were asked for, one
+        request tries; each that gets through lets twice as many follow at once as the one before.
+        """
+        if self._fill(now, wait):
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE) if self._pause else _PAUSE
+        self._opens_at = max(self._opens_at, now + self._pause)
+        self._credit = 1.0
+
+    def answered(self, sent: float, now: float) -> bool:
+        """A request that left at *sent* got through. Returns whether the next may leave earlier than was said."""
+        if sent < self._refused_at or not (self._credit or self._share < 1):
+            return False
+        self._leak(now)
+        self._share = min(1.0, self._share + _REWARD)
+        self._level = max(0.0, self._level - self._credit)
+        self._credit, self._pause = (2 * self._credit if self._level else 0.0), 0.0
+        return True
+
+    def _fill(self, now: float, wait: float) -> bool:
+        """No burst is left, and nobody leaves for *wait* seconds. Whether that is news: not what was refused before."""
         self._opens_at = max(self._opens_at, now + min(wait, _LONGEST_WAIT))
         self._leak(now)
         if math.isfinite(self._capacity):
             self._level = max(self._level, self._capacity)
-        if now - self._refused_at >= _TOGETHER:
-            self._share = max(_LEAST_SHARE, self._share / 2)
-            self._refused_at = now
-        if not math.isfinite(self._rate):
-            self._opens_at = max(self._opens_at, now + _PAUSE)
+        if now - self._refused_at < _TOGETHER:
+            return False
+        self._refused_at = now
+        return True
 
     def _leak(self, now: float) -> None:
         elapsed = now - self._updated if self._updated > -math.inf else 0.0

@@ -45,6 +45,14 @@ class Gate(Protocol):
         """The portal refused a request for its rate: everybody waits, once for all, *wait* seconds at least."""
         ...
 
+    def stopped(self, now: float, wait: float = 0.0) -> None:
+        """The same, but something in front of the portal refused, and nobody knows by which rule."""
+        ...
+
+    def answered(self, sent: float, now: float) -> None:
+        """A request that left at *sent* got through."""
+        ...
+
     def part(self, who: Waiter) -> None:
         """*who* is closed: it leaves, and what it was told of the limits holds no more."""
         ...

@@ -61,3 +61,13 @@ class Pace:
     def refused(self, now: float, wait: float = 0.0) -> None:
         """The portal refused a request: everybody waits, once for all, *wait* seconds at least."""
         self._bucket.refused(now, wait)
+
+    def stopped(self, now: float, wait: float = 0.0) -> None:
+        """Something in front of the portal refused a request: everybody waits, *wait* seconds at least."""
+        self._bucket.stopped(now, wait)
+
+    def answered(self, sent: float, now: float) -> None:
+        """A request that left at *sent* got through."""
+        if self._bucket.answered(sent, now):
+            for who in self._line:
+                who.wake()

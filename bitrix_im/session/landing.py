@@ -49,6 +49,7 @@ class Landing:
             return fate, self._again(flight, landed, now, parts=_PARTS)
         if fate is Fate.ANSWERED:
             self._doubt.succeeded(now)
+            self._observer.answered(flight, now)
         if isinstance(landed, Exception):
             self._share(flight, landed)
             return fate, []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import OperationTimeLimit, QueryLimitExceeded, ServerError, TransportError, UnexpectedResponse
+from ..errors import CODES, OperationTimeLimit, QueryLimitExceeded, ServerError, TransportError, UnexpectedResponse
 from ..limits import Gate
 from ..rest import batch
 from ..rest.batch import Outcome
@@ -58,6 +58,10 @@ class Observer:
         if calls[0].road is None:  # how long a file takes says nothing of other calls
             self._estimates.learn_trip(took - sum(o.time.duration for o in own if isinstance(o, Reply) and o.time))
 
+    def answered(self, flight: Flight, now: float) -> None:
+        """The portal gave its verdict on a request, good or bad: it got through."""
+        self._gate.answered(flight.departed, now)
+
     def observe(self, method: str, outcome: Outcome | Exception, now: float, *, in_batch: bool = False) -> None:
         """What became of one call of *method*."""
         budget = self._budgets.of(in_batch=in_batch)
@@ -67,7 +71,8 @@ class Observer:
                 if method != BATCH:
                     self._estimates.learn(method, time.duration)
             case QueryLimitExceeded():
-                self._gate.refused(now, outcome.retry_after or 0.0)
+                told = self._gate.refused if outcome.code.lower() in CODES else self._gate.stopped
+                told(now, outcome.retry_after or 0.0)
                 self._counts.limit_hits += 1
             case OperationTimeLimit():
                 budget.refused(method, now)

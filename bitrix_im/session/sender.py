@@ -9,6 +9,7 @@ import httpx
 
 from ..auth.causes import no_client
 from ..auth.credentials import Credentials, Envelope
+from ..auth.pool import connections_of
 from ..auth.post import post
 from ..errors import AuthError, BitrixError
 from ..redact import guard_logs
@@ -87,9 +88,8 @@ class Sender:
     @property
     def connections(self) -> int:
         """How many requests can be under way: with more, they wait inside the pool, where a cancelled one stays."""
-        pool = getattr(getattr(self._http, "_transport", None), "_pool", None)
-        theirs = getattr(pool, "_max_connections", None)  # httpx offers no other way to ask
-        return max(1, min(self._connections, theirs)) if isinstance(theirs, int) else self._connections
+        theirs = connections_of(self._http)
+        return self._connections if theirs is None else max(1, min(self._connections, theirs))
 
     def __repr__(self) -> str:
         return repr(self.credentials)

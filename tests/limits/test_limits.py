@@ -1,5 +1,7 @@
 """The bucket against a model of the server's own."""
 
+import itertools
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -81,3 +83,53 @@ def test_a_server_that_says_how_long_to_wait_is_asked_no_earlier(limits, asked, 
     assert bucket.delay(0.0) == pytest.approx(waited)
     bucket.refused(0.1)  # another that was in flight, without a word of how long
     assert bucket.delay(1.0) == pytest.approx(waited - 1)
+
+
+def passed(bucket, moments, now=0.0):
+    """When requests leave that are answered at once, but for those whose number *moments* names: stopped."""
+    left = []
+    for number in range(max(moments) + 12):
+        now += bucket.reserve(now)
+        left.append(now)
+        if number in moments:
+            bucket.stopped(now)
+        else:
+            bucket.answered(now, now)
+    return left
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(rate=5, burst=250), Limits(rate=0.5, burst=1)])
+def test_what_is_stopped_once_goes_on_soon_and_more_follow_with_each_answer(limits):
+    bucket = LeakyBucket(limits)
+    left = passed(bucket, {0})
+    assert 0.5 <= left[1] <= 0.5 + 1 / limits.rate
+    if limits.burst > 50:
+        assert left[11] == left[1]  # the burst is there again
+
+
+def test_what_is_stopped_again_and_again_leaves_more_and_more_seldom():
+    bucket = LeakyBucket(Limits())
+    left = passed(bucket, set(range(8)))
+    pauses = [later - earlier for earlier, later in itertools.pairwise(left[:9])]
+    assert pauses == sorted(pauses)
+    assert 0.5 <= pauses[0] <= 0.6
+    assert pauses[-1] == pytest.approx(8)
+
+
+def test_an_answer_to_what_left_before_a_refusal_proves_nothing():
+    early, none = LeakyBucket(Limits()), LeakyBucket(Limits())
+    for bucket in (early, none):
+        bucket.refused(5.0)
+        bucket.stopped(7.0)
+    early.answered(4.9, 7.1)
+    early.answered(6.9, 7.1)
+    assert early.delay(7.1, 3) == none.delay(7.1, 3)
+
+
+def test_answers_give_back_what_refusals_have_cut():
+    answered, silent = LeakyBucket(Limits()), LeakyBucket(Limits())
+    for bucket in (answered, silent):
+        bucket.refused(0.0)
+    for second in (1.0, 2.0, 3.0):
+        answered.answered(second - 0.1, second)
+    assert answered.delay(3.0, 10) < silent.delay(3.0, 10)

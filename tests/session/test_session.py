@@ -1,5 +1,8 @@
 """im.call: what goes out, what comes back, and the wait in between."""
 
+import itertools
+
+import anyio
 import httpx
 import pytest
 
@@ -64,6 +67,25 @@ async def test_what_a_limit_refuses_costs_no_attempt():
     async with connected(portal, retry=Retry(attempts=1)) as im:
         await im.call("server.time")
     assert portal.requests == 31
+
+
+@pytest.mark.parametrize(("headers", "seconds"), [({}, 6), ({"retry-after": "0"}, 6), ({"retry-after": "7"}, 60)])
+async def test_a_web_server_in_front_that_refuses_now_and_then_costs_half_a_second_each_time(headers, seconds):
+    requests = itertools.count()
+
+    async def answer(request):
+        if next(requests) % 2:
+            return httpx.Response(200, json={"result": 1})
+        return httpx.Response(429, content=b"<html>429 Too Many Requests</html>", headers=headers)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        im = BitrixIM("https://portal.bitrix24.test/rest/1/abcdef/", http=http)
+        began = anyio.current_time()
+        for _ in range(8):
+            await im.call("im.chat.add")  # it did not run, so it is made again although it is no read
+        elapsed = anyio.current_time() - began
+        await im.aclose()
+    assert 8 * float(headers.get("retry-after", 0.5)) <= elapsed <= seconds
 
 
 async def test_a_short_patience_ends_by_the_clock():

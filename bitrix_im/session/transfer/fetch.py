@@ -16,6 +16,7 @@ import attrs
 import httpx
 
 from ...auth import causes
+from ...auth.pool import reclaim
 from ...auth.tokens import Unpicklable
 from ...auth.webhook import is_loopback
 from ...errors import ApiError, AuthError, BitrixError, TransportError, UnexpectedResponse
@@ -86,8 +87,12 @@ async def fetch(
 @asynccontextmanager
 async def _answer(http: httpx.AsyncClient, address: Address, within: float, what: str) -> AsyncIterator[httpx.Response]:
     response = None
-    with anyio.move_on_after(within):
-        response = await _send(http, address, within)
+    try:
+        with anyio.move_on_after(within):
+            response = await _send(http, address, within)
+    finally:
+        if response is None:
+            await reclaim(http)
     if response is None:
         raise _silence(what, within)
     try:
