@@ -18,7 +18,7 @@ demo: $(VENV)/.installed  ## dialogs, found chats and messages out of the embedd
 	$(BIN)/bitrix-im demo
 
 test: $(VENV)/.installed  ## the quick suite: within a minute on two cores, and its slowest five
-	$(BIN)/pytest -n auto --dist worksteal -m 'not slow and not browser' --durations=5
+	$(BIN)/pytest -n auto --dist worksteal -m 'not slow and not browser' --hypothesis-profile=quick --durations=5
 
 test-all: $(VENV)/.installed  ## every test, the slow ones and those in a browser as well
 	$(BIN)/pytest -n auto --dist worksteal --durations=10

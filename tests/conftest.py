@@ -5,6 +5,7 @@ from .virtual_time import backend
 
 # An example's time depends on the machine: speed is for benchmarks/.
 settings.register_profile("suite", deadline=None, max_examples=50)
+settings.register_profile("quick", deadline=None, max_examples=15)
 settings.register_profile("soak", deadline=None, max_examples=2000)
 settings.load_profile("suite")  # pytest --hypothesis-profile=soak overrides it
 
@@ -13,3 +14,16 @@ settings.load_profile("suite")  # pytest --hypothesis-profile=soak overrides it
 def anyio_backend(request):
     """Every async test runs on both event loops, in virtual time of its own."""
     return backend(request.param)
+
+
+def pytest_collection_modifyitems(items):
+    """Of a grid, all cases but each *every*-th are slow: the quick suite takes a sample, the whole suite all."""
+    seen: dict[str, int] = {}
+    for item in items:
+        grid = item.get_closest_marker("grid")
+        if grid is None:
+            continue
+        grid_name = item.nodeid.partition("[")[0]
+        number = seen[grid_name] = seen.get(grid_name, -1) + 1
+        if number % grid.kwargs["every"]:
+            item.add_marker(pytest.mark.slow)

@@ -234,6 +234,7 @@ anyio.run(main, *sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_four_processes_share_one_file_and_one_refresh_an_expiry(tmp_path):
     rounds = 5
     portal = Portal(seed=1, limited=False)

@@ -496,6 +496,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize(
     "content",
     [

@@ -104,6 +104,7 @@ async def test_a_save_that_hangs_is_given_up_and_made_good_later():
     assert portal.oauth.attempts == 1
 
 
+@pytest.mark.grid(every=2)
 async def test_a_store_that_stays_broken_is_asked_less_and_less_and_fails_no_other_call():
     portal, tokens = application()
     portal.expire_tokens()

@@ -420,6 +420,7 @@ async def test_one_consumer_a_bot():
                 pass
 
 
+@pytest.mark.grid(every=2)
 async def test_a_bot_answers_everything_once_whatever_dies():
     """500 messages and 100 presses over 20 chats, faults, and a process that dies 15 times."""
     portal, mark, random = FakeBots(5, faults=0.15), MemoryMark(), Random(6)

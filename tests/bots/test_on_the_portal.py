@@ -185,6 +185,7 @@ async def test_an_idle_bot_spends_five_requests_a_minute_at_most():
             group.cancel_scope.cancel()
 
 
+@pytest.mark.grid(every=2)
 async def test_fifty_dialogs_at_once_are_answered_within_seconds_without_a_refusal():
     portal = Portal(seed=1, rate=2, burst=50)
     people = [portal.person(f"Person {number}") for number in range(50)]

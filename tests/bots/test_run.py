@@ -27,6 +27,7 @@ BOT = textwrap.dedent(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
 def test_a_bot_runs_until_it_is_told_to_stop_and_says_what_it_does(tmp_path):
     portal = Portal(seed=1)

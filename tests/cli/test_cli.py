@@ -92,6 +92,7 @@ def demonstrated():
 # The demo
 
 
+@pytest.mark.slow
 def test_the_demo_shows_the_main_job_over_real_http(demonstrated):
     assert (demonstrated.returncode, demonstrated.stderr) == (0, "")
     lines = demonstrated.stdout.splitlines()
@@ -103,6 +104,7 @@ def test_the_demo_shows_the_main_job_over_real_http(demonstrated):
     assert "/rest/1/s3cr3t" not in demonstrated.stdout
 
 
+@pytest.mark.slow
 def test_the_demo_says_the_same_every_time_and_keeps_to_the_limits(demonstrated, monkeypatch, capsys):
     portal = demo.portal()
     monkeypatch.setattr(demo, "portal", lambda: portal)
@@ -458,6 +460,7 @@ def test_ctrl_c_in_the_demo_is_one_line(monkeypatch, capsys):
     assert told(capsys) == "bitrix-im: stopped by Ctrl-C\n"
 
 
+@pytest.mark.slow
 def test_a_real_ctrl_c_ends_a_real_request():
     portal = Portal(secret=SECRET).populate(dialogs=5)
     arrived = threading.Event()
@@ -477,6 +480,7 @@ def test_a_real_ctrl_c_ends_a_real_request():
     assert (running.returncode, out, err) == (130, "", "bitrix-im: stopped by Ctrl-C after 0 dialogs\n")
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_no_error(webhook):
     reader, writer = os.pipe()
     os.close(reader)

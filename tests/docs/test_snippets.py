@@ -69,12 +69,14 @@ async def somebody_writes(portal):
     ann.write("chat1489", "Is it ready?")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("snippet", PROGRAMS, ids=lambda snippet: snippet.name)
 def test_a_program_runs_as_printed(snippet, capsys):
     exec(compile(snippet.code, snippet.name, "exec"), {"__name__": "__main__"})
     assert "print(" not in snippet.code or capsys.readouterr().out
 
 
+@pytest.mark.grid(every=4)
 @pytest.mark.parametrize("page", WITH_FRAGMENTS, ids=page_name)
 def test_a_page_s_fragments_run_one_after_the_other(page, portal):
     async def main() -> None:

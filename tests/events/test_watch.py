@@ -211,6 +211,7 @@ async def test_handlers_run_on_a_watch():
     assert [text for text in portal.message_texts(chat) if text.startswith("seen")] == [f"seen {n}" for n in range(10)]
 
 
+@pytest.mark.grid(every=2)
 async def test_nothing_is_missed_whatever_dies():
     """20 dialogs, faults, and a watcher that is killed 10 times: all at least once, in order, once within a run."""
     portal, *chats = portal_with(*(f"Chat {number}" for number in range(20)), limited=False)

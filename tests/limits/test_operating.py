@@ -29,6 +29,7 @@ async def at_once(im, count, method, params=None):
 # Requests a second
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize(("method", "params"), [RAW, SINGLE])
 @pytest.mark.parametrize("late", [0.0, 0.37, 0.99])
 async def test_150_calls_at_once_are_never_refused_and_hardly_slower_than_possible(method, params, late):
@@ -63,6 +64,7 @@ async def test_slow_answers_do_not_let_a_crowd_through():
     assert portal.refusals == 0
 
 
+@pytest.mark.slow
 async def test_steady_callers_for_minutes_are_never_refused():
     portal = Portal(seed=1)
     async with connected(portal) as im:

@@ -93,6 +93,7 @@ async def test_a_repeat_after_a_lost_answer_gives_the_same_message(fault):
     assert portal.requests == 4
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("every", [1, 2])
 async def test_160_messages_under_8_kinds_of_fault_are_there_once(every):
     portal, chat = notes(rate=5, burst=50)

@@ -32,6 +32,7 @@ async def test_all_messages_come_newest_first_past_the_unread_mark():
     assert len(found) == 1234
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("order", ORDERS)
 async def test_all_messages_come_oldest_first_in_whatever_order_the_pages_are(order):
     portal, dialog = portal_with(1234, unread=300, order=order)
@@ -202,6 +203,7 @@ async def behind(portal, **options):
         yield im
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("direction", [{}, {"after": 0}])
 async def test_a_portal_that_fails_on_safe_links_is_walked_by_counted_ones_from_then_on(direction):
     portal, dialog = portal_with(1_500)
@@ -222,6 +224,7 @@ async def test_a_portal_that_fails_on_safe_links_is_walked_by_counted_ones_from_
         assert portal.requests - before[1] <= 12
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize("direction", [{}, {"after": 0}])
 @pytest.mark.parametrize("most", [1, 13, 20, 49])
 async def test_a_portal_that_gives_shorter_pages_than_asked_for_is_walked_to_its_end(direction, most):
@@ -251,6 +254,7 @@ async def test_a_page_that_is_thinned_in_the_middle_is_no_end(direction):
     assert sorted(found) == [number for number in portal.visible_messages(dialog) if number not in gone]
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("size", [50, 7])
 async def test_an_empty_page_below_an_id_that_no_message_has_is_not_the_end(size):
     portal, dialog = portal_with(160)

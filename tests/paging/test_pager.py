@@ -35,6 +35,7 @@ def key(item):
     return getattr(item, "dialog_id", None) or item.id
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("name", ["recent", "by date", "search", "down", "up"])
 async def test_resuming_from_any_page_loses_nothing(portal, name):
     async with connected(portal, limits=Limits.unlimited()) as im:
@@ -53,6 +54,7 @@ async def test_resuming_from_any_page_loses_nothing(portal, name):
     assert pages[-1].cursor is None
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("name", ["recent", "by date", "search", "down", "up"])
 async def test_pages_cut_by_a_limit_go_on_where_they_were_cut(portal, name):
     async with connected(portal, limits=Limits.unlimited()) as im:
@@ -181,6 +183,7 @@ async def test_a_limit_asks_for_no_page_too_many(portal):
         assert im.stats.requests == 1
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("name", ["recent", "by date", "search", "down", "up"])
 async def test_breaking_out_early_leaves_nothing_behind(portal, name):
     async with connected(portal, limits=Limits.unlimited()) as im:
@@ -194,6 +197,7 @@ async def test_breaking_out_early_leaves_nothing_behind(portal, name):
         gc.collect()  # an iterator left open would warn here, and a warning is an error
 
 
+@pytest.mark.grid(every=2)
 async def test_one_client_walks_many_lists_at_once(portal):
     async with connected(portal, limits=Limits.unlimited()) as im:
         found = {}
@@ -225,6 +229,7 @@ anyio.run(main)
 """
 
 
+@pytest.mark.slow
 async def test_a_cursor_is_good_in_another_process(portal):
     async with connected(portal) as im:
         pages = [page async for page in im.messages.history(portal.showcase).pages()]
@@ -243,6 +248,7 @@ async def test_a_dialog_that_rises_above_a_cut_is_not_lost():
     assert set(names) == {*ids(page.items), *rest}
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("direction", [{}, {"after": 0}])
 @pytest.mark.parametrize("order", ["unordered", "holes"])
 async def test_a_history_read_in_small_bites_repeats_nothing(direction, order):

@@ -68,6 +68,7 @@ def assert_whole(found, before, hidden, risen, *, has_ties=False):
         assert [name for name in found if name not in moved] == [name for name in before if name not in moved]
 
 
+@pytest.mark.slow
 async def test_seven_hundred_dialogs_come_once_and_in_order():
     portal = portal_of(700, dropped=40, doubled=60, queue=3, pinned=5)
     async with connected(portal) as im:
@@ -88,6 +89,7 @@ async def test_seven_hundred_dialogs_come_once_while_others_rise_and_disappear(s
     assert_whole(found, before, hidden, risen)
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("page_size", [1, 7, 50, 199, 200])
 async def test_any_page_size_gives_the_same_dialogs(page_size):
     portal = portal_of(60, dropped=6, doubled=5, pinned=3, limited=False)
@@ -336,6 +338,7 @@ async def test_an_old_portal_is_understood():
     assert all(item.chat.name for item in changed if item.chat)
 
 
+@pytest.mark.grid(every=2)
 async def test_a_portal_that_answers_the_same_page_for_ever_is_said():
     portal = portal_of(300)
 
@@ -361,6 +364,7 @@ async def test_a_long_top_that_stands_still_is_read_again_once(dialogs, pinned, 
     assert portal.commands < 20
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize(
     ("dropped", "page_size", "at", "queue"),
     [(1000, 200, 100, 2), (250, 50, 0, 2), (700, 50, 300, 2), (400, 2, 20, 0), (1000, 5, 20, 0)],
@@ -377,6 +381,7 @@ async def test_a_long_run_of_rows_that_show_nothing_is_got_past(dropped, page_si
     assert set(portal.queue_lines()) <= set(found)
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize("same_second", [2, 30, 100, 150])
 async def test_dialogs_of_one_second_may_swap_places_from_page_to_page(same_second):
     portal = portal_of(700, same_second=same_second, quirks=Quirks(shuffle_ties=True), limited=False)
@@ -469,6 +474,7 @@ async def browsed(im, make, *, limit=None):
             return pages
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize("page_size", [pytest.param(1, marks=pytest.mark.slow), 20, 150])
 @pytest.mark.parametrize("by_date", [False, True])
 @pytest.mark.parametrize("same_second", [1, 9])

@@ -31,6 +31,7 @@ async def test_five_hundred_and_twenty_found_chats_come_once_and_in_order():
     assert len(found) == 520
 
 
+@pytest.mark.grid(every=2)
 async def test_chats_that_disappear_mid_walk_take_no_other_with_them():
     portal = portal_with(520)
     before = portal.found_chats("Project")

@@ -5,6 +5,7 @@ import pytest
 from .tied_worlds import World
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_world_with_many_dialogs_of_one_second_is_whole_or_raises(seed):
     outcome = World(seed, most=120).play()

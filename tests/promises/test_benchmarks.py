@@ -77,6 +77,7 @@ def test_a_client_that_stops_gets_a_note():
     assert not comparison.is_whole([comparison.Trial(work, ours, 4, 0.5, 2**20, Completeness(missing=1))])
 
 
+@pytest.mark.slow
 def test_a_job_runs_in_a_process_of_its_own(tmp_path):
     script = tmp_path / "client.py"
     script.write_text("async def job(a):\n    return [a]\ndef broken():\n    raise ValueError('no')\n")
@@ -105,6 +106,7 @@ def test_each_other_client_has_a_version_of_its_own_and_knows_which_python_it_ne
     assert len({peer.folder for peer in peers.values()}) == len(peers)
 
 
+@pytest.mark.slow
 def test_a_client_that_no_python_here_can_run_says_so():
     with pytest.raises(environments.Missing, match=r"^no Python 9\.0 or newer on this machine$"):
         environments.interpreter((9, 0))

@@ -80,6 +80,7 @@ def requests():
     return counts
 
 
+@pytest.mark.grid(every=7)
 @pytest.mark.parametrize("walk", WALKS)
 @pytest.mark.parametrize("fault", PASSING)
 async def test_a_fault_at_any_request_loses_and_doubles_nothing(fault, walk, requests):
@@ -94,6 +95,7 @@ async def test_a_fault_at_any_request_loses_and_doubles_nothing(fault, walk, req
         assert len(portal.faults.struck) == (1 if position <= count else len(portal.faults.struck))
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("walk", WALKS)
 async def test_a_third_of_all_requests_may_fail(walk):
     portal, dialog = world()
@@ -105,6 +107,7 @@ async def test_a_third_of_all_requests_may_fail(walk):
     assert len(portal.faults.struck) > 5
 
 
+@pytest.mark.grid(every=7)
 @pytest.mark.parametrize("walk", WALKS)
 @pytest.mark.parametrize("fault", sorted(FINAL, key=str))
 async def test_what_stops_a_walk_leaves_a_cursor_to_go_on_from(fault, walk, requests):

@@ -112,6 +112,7 @@ async def test_a_caller_whose_answer_would_come_too_late_is_not_sent():
     assert portal.requests > 2
 
 
+@pytest.mark.grid(every=2)
 async def test_five_hundred_reads_are_answered_soon_after_an_outage():
     portal = Portal(seed=1)
     portal.faults.next(Fault.HTML_502, count=10**6)
@@ -132,6 +133,7 @@ async def test_five_hundred_reads_are_answered_soon_after_an_outage():
     assert max(later - earlier for earlier, later in itertools.pairwise(looks)) <= 1.1  # close enough together
 
 
+@pytest.mark.grid(every=2)
 async def test_an_outage_costs_few_of_those_who_wait_their_attempts():
     portal = Portal(seed=1)
     portal.faults.next(Fault.HTML_502, count=10**6)
@@ -166,6 +168,7 @@ async def test_calls_outside_a_failed_batch_do_not_wait_while_it_is_searched():
     assert max(crowd.seconds) <= 25
 
 
+@pytest.mark.grid(every=2)
 async def test_beside_a_program_that_takes_all_that_drains_everybody_waits_once_and_in_order():
     portal = Portal(seed=1)
     chat = portal.add_chat("Notes")
@@ -232,6 +235,7 @@ async def test_a_walk_gets_on_beside_a_stream_of_writes():
         tasks.cancel_scope.cancel()
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("text", ["costs $5", "$total is a word", "a $result without a bracket"])
 async def test_texts_with_a_dollar_share_requests(text):
     portal = Portal(seed=1)
@@ -288,6 +292,7 @@ async def test_patience_counts_the_time_in_the_queue():
         tasks.cancel_scope.cancel()
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize(("fault", "kind"), [(Fault.OVERLOAD_503, OverloadLimit), (Fault.PORTAL_DELETED, PortalGone)])
 async def test_all_who_wait_are_told_at_once_that_nobody_will_be_answered(fault, kind):
     portal = Portal(seed=1, rate=1, burst=1)

@@ -188,6 +188,7 @@ async def use(im, portal, chat, outlet, *, with_frames=True):
     outlet.show(im)
 
 
+@pytest.mark.grid(every=7)
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("is_oauth", [False, True], ids=["webhook", "oauth"])
 async def test_no_failure_shows_a_secret(fault, is_oauth):
@@ -204,6 +205,7 @@ async def test_no_failure_shows_a_secret(fault, is_oauth):
     assert outlet.holds(secrets_of(portal)) == []
 
 
+@pytest.mark.grid(every=7)
 @pytest.mark.parametrize("fault", [None, *Fault])
 async def test_no_failing_refresh_shows_a_secret(fault):
     portal = Portal(seed=1, limited=False)
@@ -240,6 +242,7 @@ ECHOES = [
 ]
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize("echo", ECHOES)
 @pytest.mark.parametrize("is_oauth", [False, True], ids=["webhook", "oauth"])
 async def test_a_portal_that_echoes_what_it_was_sent_gets_no_secret_out(echo, is_oauth):
@@ -405,6 +408,7 @@ def test_errors_can_be_pickled_and_say_the_same():
         assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize("words", [["recent"], ["search", "Project"], ["history", "chat1"]])
 @pytest.mark.parametrize("fault", [Fault.OVERLOAD_401, Fault.ACCESS_DENIED, Fault.RENAMED, Fault.PORTAL_DELETED])
 def test_the_command_line_shows_no_secret(words, fault, capsys, monkeypatch):

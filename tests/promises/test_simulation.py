@@ -24,6 +24,7 @@ def assert_all_holds(outcome):
     assert outcome.requests > 0
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize("seed", kept_seeds())
 def test_a_seed_that_once_failed_holds(seed):
     assert_all_holds(simulate(seed, A_QUARTER, think=BUSY))

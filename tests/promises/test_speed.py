@@ -26,6 +26,7 @@ def portal_with(messages, *, order="unordered", dialogs=1, **options):
     return portal, names
 
 
+@pytest.mark.slow
 async def test_ten_thousand_messages_newest_first_take_six_requests():
     portal, (dialog,) = portal_with(10_000)
     async with connected(portal) as im:
@@ -75,6 +76,7 @@ async def test_long_histories_take_one_request_for_fifty_pages():
     assert portal.requests <= 15  # the least is 12; 100,000 messages are walked by the benchmarks
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("order", ["ascending", "unordered", "holes"])
 async def test_five_thousand_messages_oldest_first_take_nine_requests(order):
     portal, (dialog,) = portal_with(5_000, order=order)

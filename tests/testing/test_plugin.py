@@ -99,6 +99,7 @@ def report(tmp_path_factory):
     return ended.stdout + ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -118,6 +119,7 @@ def test_a_foreign_test_passes(report, name):
     assert f"PASSED test_foreign.py::{name}" in report, report
 
 
+@pytest.mark.slow
 def test_a_foreign_test_can_fail_and_nothing_else_is_told(report):
     assert "FAILED test_foreign.py::test_failing" in report
     assert "1 failed, 10 passed in" in report

@@ -138,6 +138,7 @@ except ModuleNotFoundError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_missing_extra_is_told_with_the_line_to_type():
     outcome = subprocess.run([sys.executable, "-c", WITHOUT_THE_EXTRA], capture_output=True, text=True, check=False)
     assert "pip install 'bitrix-im[testing]'" in outcome.stderr
