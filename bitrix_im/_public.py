@@ -99,7 +99,7 @@ from .models import (
     User,
     ViewerAttrs,
 )
-from .paging import Page, Pager
+from .paging import BulkPage, Page, Pager
 from .rest.call import Call, Reply, Time
 from .session import Retry, Stats
 
@@ -124,6 +124,7 @@ __all__ = [
     "BotToken",
     "BotUser",
     "Bots",
+    "BulkPage",
     "Call",
     "Chat",
     "Command",

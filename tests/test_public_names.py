@@ -8,7 +8,7 @@ from bitrix_im import errors, testing
 
 CONTRACT = {
     "AccessError", "ApiError", "AuthError", "BitrixError", "BitrixIM", "BotDeleted", "BotError", "BotJoined",
-    "BotToken", "Call", "CommandCalled", "ContextOpened", "Event", "ExpiredToken", "FileMark", "Handlers",
+    "BotToken", "BulkPage", "Call", "CommandCalled", "ContextOpened", "Event", "ExpiredToken", "FileMark", "Handlers",
     "InvalidCursor", "InvalidParameter", "JSONFileTokenStore", "Limits", "Mark", "MemoryMark",
     "MemoryTokenStore", "MessageAdded", "MessageDeleted", "MessageUpdated", "MethodNotFound", "Model", "OAuth",
     "OperationTimeLimit", "OverloadLimit", "Page", "Pager", "QueryLimitExceeded", "ReactionChanged", "Reply",

@@ -16,6 +16,7 @@ from ..paging.history import MAX_LIMIT, links_of
 from ..rest.call import Call
 from ..rest.keys import message_key
 from . import _parameters as checked
+from ._bulk import Bulk, DialogIds, bulk_of
 from ._group import Group
 
 Attach = Mapping[str, Any] | Sequence[Any]
@@ -54,6 +55,26 @@ class Messages(Group):
         if before is not None:
             raise ValueError("expected before or after, got both: one walks down, the other up")
         return Pager(self._caller, HistoryUp(name, after, page_size=size, links=links))
+
+    def bulk(self, dialog_ids: DialogIds, *, after: Mapping[str, int] | None = None) -> Bulk:
+        """Walk many dialogs at once, in full requests (``im.dialog.messages.get``, 50 pages of 50 a request).
+
+        ::
+
+            async for page in im.messages.bulk(dialog_ids):
+                ...  # page.dialog_id, page.messages, page.done
+
+        *dialog_ids* is any iterable or asynchronous one, read as it is needed; an id that comes twice counts once. The
+        pages (`BulkPage`) of a dialog come newest first, among those of others, and exactly one of them is ``done``.
+        With *after*, the highest message id already had by dialog id, only what is newer comes of that dialog.
+
+        A dialog that fails does not end the others: its last page has the ``error``. What fails everything (the
+        credentials, the connection, the portal's limits once the retries gave up) is raised, and asking for the next
+        page after that goes on. Reads at most two requests ahead of a slow consumer.
+
+        Raises `ValueError` for what are no ids; for an impossible one when its turn comes.
+        """
+        return bulk_of(self._caller, dialog_ids, after or {})
 
     async def send(
         self,

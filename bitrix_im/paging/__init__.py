@@ -3,6 +3,7 @@
 Each walk is sans-I/O: it says which call a step makes, and reads the next step from the reply. `Pager` runs it.
 """
 
+from .bulk import BulkPage
 from .by_id import MessageSearch, NotificationList, NotificationSearch
 from .by_offset import OffsetList
 from .history import HistoryDown, HistoryUp
@@ -12,6 +13,7 @@ from .search import ChatSearch
 from .walk import Caller, Found, Walk
 
 __all__ = [
+    "BulkPage",
     "Caller",
     "ChatSearch",
     "Found",

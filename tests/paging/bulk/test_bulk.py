@@ -1,0 +1,272 @@
+"""im.messages.bulk: every message of many dialogs once, in full requests, whatever happens to some of them."""
+
+import gc
+from datetime import UTC, datetime, timedelta
+
+import anyio
+import httpx
+import pytest
+
+from bitrix_im import AccessError, BitrixIM, BulkPage, Retry, ServerError
+from bitrix_im.testing import Fault, Portal
+
+from ...helpers import connected, message_ids
+
+NOW = datetime.now(UTC)
+
+
+def portal_with(*lengths, seed=1, **options):
+    """A portal, and dialogs of so many messages."""
+    portal = Portal(seed=seed, limited=False, **options)
+    dialogs = []
+    for number, length in enumerate(lengths):
+        dialogs.append(portal.add_chat(f"Chat {number}", date=NOW - timedelta(minutes=number)))
+        portal.add_history(dialogs[-1], length)
+    return portal, dialogs
+
+
+async def read(im, dialogs, **options):
+    """Message ids by dialog, in the order in which they came; each dialog must end exactly once."""
+    found, ended, errors = {}, [], {}
+    async for page in im.messages.bulk(dialogs, **options):
+        assert isinstance(page, BulkPage)
+        assert page.dialog_id not in ended
+        found.setdefault(page.dialog_id, []).extend(message_ids(page.messages))
+        if page.done:
+            ended.append(page.dialog_id)
+        if page.error is not None:
+            assert page.done
+            errors[page.dialog_id] = page.error
+    assert set(ended) == set(found)
+    return found, errors
+
+
+def truth(portal, dialogs, above=0):
+    return {name: [number for number in portal.visible_messages(name)[::-1] if number > above] for name in dialogs}
+
+
+async def test_all_messages_of_all_dialogs_come_newest_first():
+    portal, dialogs = portal_with(0, 1, 49, 50, 51, 120, 400, 7)
+    async with connected(portal) as im:
+        found, errors = await read(im, dialogs)
+    assert found == truth(portal, dialogs)
+    assert not errors
+
+
+async def test_requests_are_full_where_there_are_enough_dialogs():
+    portal, dialogs = portal_with(*[30] * 240, *[130] * 20, 2_000)
+    async with connected(portal) as im:
+        found, _ = await read(im, dialogs)
+    assert found == truth(portal, dialogs)
+    pages = 240 + 20 * 3 + 41
+    assert portal.requests <= pages / 50 + 6, portal.requests
+
+
+async def test_a_long_dialog_alone_is_read_by_linked_pages():
+    portal, dialogs = portal_with(5_000)
+    async with connected(portal) as im:
+        found, _ = await read(im, dialogs)
+    assert found == truth(portal, dialogs)
+    assert portal.requests <= 6
+
+
+@pytest.mark.parametrize("give", ["list", "generator", "async generator", "pager"])
+async def test_ids_come_from_anything_that_can_be_iterated_over(give):
+    portal, dialogs = portal_with(*[3] * 130)
+
+    async def asynchronous():
+        async for dialog in im.recent.list():
+            yield dialog.dialog_id
+
+    async with connected(portal) as im:
+        given = {
+            "list": dialogs,
+            "generator": iter(dialogs),
+            "async generator": asynchronous(),
+            "pager": [dialog.dialog_id for dialog in await im.recent.list().collect()],
+        }[give]
+        found, _ = await read(im, given)
+    assert found == truth(portal, dialogs)
+
+
+async def test_ids_are_taken_as_they_are_needed():
+    portal, dialogs = portal_with(*[60] * 400)
+    taken = []
+
+    def ids():
+        for name in dialogs:
+            taken.append(name)
+            yield name
+
+    async with connected(portal) as im:
+        async for _ in im.messages.bulk(ids()):
+            break
+        assert len(taken) <= 150
+
+
+async def test_an_id_that_comes_twice_is_read_once():
+    portal, dialogs = portal_with(70, 5)
+    async with connected(portal) as im:
+        found, _ = await read(im, [*dialogs, *dialogs])
+    assert found == truth(portal, dialogs)
+
+
+@pytest.mark.parametrize("wrong", ["chat5", b"5", None, 7])
+async def test_what_are_no_ids_is_refused_at_once(wrong):
+    portal, _ = portal_with()
+    async with connected(portal) as im:
+        with pytest.raises(ValueError, match="expected dialog ids"):
+            im.messages.bulk(wrong)
+        with pytest.raises(ValueError, match="a dialog id like"):
+            im.messages.bulk([], after={"chat": 1})
+        with pytest.raises(ValueError, match="after"):
+            im.messages.bulk([], after={"chat1": -1})
+        with pytest.raises(ValueError, match="a dialog id like"):
+            await read(im, ["chat0"])
+    assert portal.requests == 0
+
+
+async def test_a_dialog_that_fails_ends_with_its_error_and_the_others_go_on():
+    portal, dialogs = portal_with(60, 60, 60)
+    portal.leave(dialogs[1])
+    async with connected(portal) as im:
+        found, errors = await read(im, [*dialogs, "chat999999"])
+    assert found == {**truth(portal, [dialogs[0], dialogs[2]]), dialogs[1]: [], "chat999999": []}
+    assert {name: type(error) for name, error in errors.items()} == {
+        dialogs[1]: AccessError,
+        "chat999999": AccessError,
+    }
+
+
+async def test_a_dialog_lost_on_the_way_keeps_what_was_read():
+    portal, dialogs = portal_with(900, 30)
+    expected = truth(portal, dialogs)
+    async with connected(portal) as im:
+        found, errors = {}, []
+        async for page in im.messages.bulk(dialogs):
+            found.setdefault(page.dialog_id, []).extend(message_ids(page.messages))
+            errors += [page.error] if page.error else []
+            if len(found) == 1:
+                portal.leave(dialogs[0])
+    assert [type(error) for error in errors] == [AccessError]
+    assert found[dialogs[1]] == expected[dialogs[1]]
+    assert 0 < len(found[dialogs[0]]) < 900
+    assert found[dialogs[0]] == expected[dialogs[0]][: len(found[dialogs[0]])]
+
+
+@pytest.mark.parametrize("fault", [Fault.COMMAND_FAILS, Fault.COMMAND_REFUSED, Fault.HTML_502, Fault.INTERNAL_500])
+async def test_what_fails_at_times_is_asked_again(fault):
+    portal, dialogs = portal_with(*[80] * 60)
+    portal.faults.next(fault, 3)
+    async with connected(portal) as im:
+        found, errors = await read(im, dialogs)
+    assert found == truth(portal, dialogs)
+    assert not errors
+    assert portal.faults.struck
+
+
+async def test_what_fails_everything_is_raised_and_the_next_page_goes_on():
+    portal, dialogs = portal_with(*[80] * 60)
+    portal.faults.next(Fault.ACCESS_DENIED, 1)
+    async with connected(portal) as im:
+        bulk, found, raised = im.messages.bulk(dialogs), {}, 0
+        while True:
+            try:
+                async for page in bulk:
+                    found.setdefault(page.dialog_id, []).extend(message_ids(page.messages))
+                break
+            except AccessError:
+                raised += 1
+    assert raised == 1
+    assert found == truth(portal, dialogs)
+
+
+async def test_a_dialog_that_breaks_every_request_is_found_out():
+    portal, dialogs = portal_with(*[20] * 9)
+
+    class Broken(httpx.AsyncBaseTransport):
+        """A portal that answers an error page to whatever asks for one dialog."""
+
+        def __init__(self, inner):
+            self.inner = inner
+
+        async def handle_async_request(self, request):
+            if dialogs[4] in request.content.decode():
+                return httpx.Response(500, text="<html>Internal Server Error</html>")
+            return await self.inner.handle_async_request(request)
+
+    async with (
+        portal.http() as http,
+        httpx.AsyncClient(transport=Broken(http._transport)) as broken,
+        BitrixIM(portal.webhook, http=broken, retry=Retry(attempts=3)) as im,
+    ):
+        found, errors = await read(im, dialogs)
+    assert set(errors) == {dialogs[4]}
+    assert isinstance(errors[dialogs[4]], ServerError)
+    assert {name: found[name] for name in dialogs if name != dialogs[4]} == truth(
+        portal, [name for name in dialogs if name != dialogs[4]]
+    )
+
+
+async def test_only_what_is_newer_is_read_of_a_dialog_that_was_had():
+    portal, dialogs = portal_with(300, 300, 90, 0)
+    had = {dialogs[0]: portal.visible_messages(dialogs[0])[250], dialogs[1]: portal.visible_messages(dialogs[1])[-1]}
+    async with connected(portal) as im:
+        found, _ = await read(im, dialogs, after=had)
+    assert found == {name: numbers for name in dialogs for numbers in [truth(portal, [name], had.get(name, 0))[name]]}
+    assert portal.requests <= 3
+
+
+async def test_messages_that_arrive_meanwhile_double_and_hide_nothing():
+    portal, dialogs = portal_with(*[170] * 12)
+    expected = truth(portal, dialogs)
+    portal.before_command = lambda method, params: portal.post(dialogs[0])
+    async with connected(portal) as im:
+        found, _ = await read(im, dialogs)
+    portal.before_command = None
+    assert [number for number in found[dialogs[0]] if number <= expected[dialogs[0]][0]] == expected[dialogs[0]]
+    assert {name: found[name] for name in dialogs[1:]} == {name: expected[name] for name in dialogs[1:]}
+
+
+async def test_a_slow_consumer_is_not_run_ahead_of():
+    portal, dialogs = portal_with(*[60] * 400)
+    async with connected(portal) as im:
+        bulk = im.messages.bulk(dialogs)
+        await anext(bulk)
+        await anyio.sleep(600)
+        assert portal.requests <= 2
+        await anext(bulk)
+        await anyio.sleep(600)
+        assert portal.requests <= 2
+        for _ in range(60):
+            await anext(bulk)
+        await anyio.sleep(600)
+        assert portal.requests <= 4
+
+
+async def test_a_consumer_that_leaves_early_leaves_nothing_behind():
+    portal, dialogs = portal_with(*[60] * 200)
+    async with connected(portal) as im:
+        async for _ in im.messages.bulk(dialogs):
+            break
+        await anyio.sleep(600)
+        settled = portal.requests
+        assert settled <= 2
+        gc.collect()
+        await anyio.sleep(600)
+        assert portal.requests == settled
+        assert im.stats.queued == 0
+
+
+async def test_a_consumer_that_gives_up_waiting_can_go_on():
+    portal, dialogs = portal_with(*[60] * 20)
+    portal.processing_time = 0.1
+    async with connected(portal) as im:
+        bulk = im.messages.bulk(dialogs)
+        with anyio.move_on_after(0.5) as scope:
+            await anext(bulk)
+        assert scope.cancelled_caught
+        found = {}
+        async for page in bulk:
+            found.setdefault(page.dialog_id, []).extend(message_ids(page.messages))
+    assert found == truth(portal, dialogs)
