@@ -48,28 +48,31 @@ class Sent:
     def confirm(self, text, dialog, number):
         """The sender was told that it is there: check that it is, once, and under that id."""
         self._told[text] = number
-        if (at := self._places(dialog).get(text)) != [number]:
+        if (at := self._places_in(dialog).get(text)) != [number]:
             self._sim.fail("each message exactly once", f"{text!r} was answered {number} in {dialog}, and is at {at}")
 
     def check(self, dialog, text):
         """The sender was told of a failure: it may be there, but not twice."""
-        if len(at := self._places(dialog).get(text, [])) > 1:
+        if len(at := self._places_in(dialog).get(text, [])) > 1:
             self._sim.fail("each message exactly once", f"{text!r} failed, and is at {at}")
 
     def check_all(self):
         """Everything once more, at the end."""
         places = {}
         for chat in self._sim.portal.world.chats.values():
-            for text, numbers in self._places(chat.dialog_id).items():
+            for text, numbers in self._places(chat).items():
                 places.setdefault(text, []).extend(numbers)
         for text, told in self._told.items():
             at = places.pop(text, [])
             if len(at) > 1 or (told is not None and at != [told]):
                 self._sim.fail("each message exactly once", f"{text!r} was answered {told}, and is at {at}")
 
-    def _places(self, dialog):
+    def _places_in(self, dialog):
+        return self._places(self._sim.portal.world.chat(dialog))
+
+    def _places(self, chat):
         places = {}
-        for message in self._sim.portal.world.chat(dialog).kept.values():
+        for message in chat.kept.values():
             if message.text in self._told:
                 places.setdefault(message.text, []).append(message.id)
         return places
@@ -165,7 +168,7 @@ async def be_impatient(user):
     stage, elapsed = sim.stage, sim.portal.clock.elapsed
     patience, pace, count = draw.choice((1.5, 1.5, 4.0)), draw.choice((4.0, 9.0)), draw.choice((40, 90))
     mark = f"{user.name} {user.operations}"
-    since, troubled, answered = len(sim.portal.log), False, 0
+    since, troubled, answered = len(sim.portal.log), user.expects_to_wait("im.user.list.get", patience), 0
     person = draw.choice([number for number in sim.portal.world.users if number != 1])
     if draw.random() < 0.5:
         sim.fill_buckets()

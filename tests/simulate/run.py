@@ -1,6 +1,5 @@
 """One simulation from beginning to end."""
 
-import asyncio
 import logging
 import random
 import time
@@ -11,8 +10,9 @@ import attrs
 
 from bitrix_im import BitrixIM, Limits
 
-from ..virtual_time import VirtualTimeLoop
-from . import acts, walks
+from . import acts, loops, walks
+from .answering import Answering
+from .hearing import Consumer, Watcher
 from .record import Hunter, Trace, Violation
 from .stage import Stage
 from .tokens import Application
@@ -43,9 +43,14 @@ class Outcome:
     """What a simulation came to."""
 
     seed: int
+    loop: str
     hours: float
     think: float
     operations: int
+    kills: int
+    """Of programs that hear."""
+    handled: int
+    """What they handled, each thing once."""
     requests: int
     faults: int
     retries: int
@@ -61,13 +66,15 @@ class Outcome:
 
     def __str__(self):
         return (
-            f"seed {self.seed}: {self.hours:g} h simulated, {self.operations} operations, {self.requests} requests, "
+            f"seed {self.seed} on {self.loop}: {self.hours:g} h simulated, {self.operations} operations, "
+            f"{self.kills} kills, {self.handled} handled, {self.requests} requests, "
             f"{self.faults} faults, {self.retries} retries, trace {self.trace}, {self.seconds:.1f} s"
         )
 
     def account(self):
         """What went wrong, and how to see it again."""
-        options = "" if self.think == THINK else f" --think {self.think:g}"
+        options = f" --loop {self.loop}" if self.loop != loops.LOOPS[self.seed % 2] else ""
+        options += "" if self.think == THINK else f" --think {self.think:g}"
         lines = [
             f"seed {self.seed}, step {self.operations}: {self.violation}",
             "the last of the trace:",
@@ -75,25 +82,6 @@ class Outcome:
             f"again: python -m tests.simulate --seed {self.seed} --hours {self.hours:g}{options} --trace",
         ]
         return "\n".join(lines)
-
-
-class _Loop(VirtualTimeLoop):
-    """Virtual time that must pass: whoever is busy for ever at one moment is told so."""
-
-    _LOOKS = 1_000_000
-
-    def __init__(self):
-        self._seen, self._looks = 0.0, 0
-        super().__init__()
-
-    def time(self):
-        now = self.virtual_now
-        self._looks = self._looks + 1 if now == self._seen else 0
-        self._seen = now
-        if self._looks > self._LOOKS:
-            self._looks = 0
-            raise RuntimeError(f"livelock: the clock was read {self._LOOKS} times at {now:.3f} s")
-        return now
 
 
 class Client(BitrixIM):
@@ -118,16 +106,18 @@ class Simulation:
         fault_share=0.2,
         native_cancels=True,
         slow_auth=True,
+        loop=None,
     ):
-        """Play *hours* of *seed*.
+        """Play *hours* of *seed*, on *loop*: by default asyncio for even seeds, trio for odd ones.
 
-        *native_cancels*: users cancel by asyncio, too, not only by anyio. *slow_auth*: the auth server takes its time
-        to answer.
+        *native_cancels*: users cancel by asyncio, too, not only by anyio, where that is the loop. *slow_auth*: the auth
+        server takes its time to answer.
         """
         self.seed = seed
         self.hours = hours
         self.think = think
-        self.native_cancels = native_cancels
+        self.loop = loop or loops.LOOPS[seed % 2]
+        self.native_cancels = native_cancels and self.loop == "asyncio"
         self.slow_auth = slow_auth
         self.stage = Stage(seed, fault_share=fault_share)
         self.portal = self.stage.portal
@@ -143,6 +133,7 @@ class Simulation:
         self.restarts = 0
         self._totals = []
         self.users = [User(self, number, name) for number, name in enumerate(_USERS)]
+        self.programs = [Consumer(self), Watcher(self), Answering(self)]
         self.end = 0.0
         self.rushes = []
         self.longest = 0.0
@@ -172,28 +163,35 @@ class Simulation:
             self.fail("stats tell the truth", f"{client.key}: {client.stats}, but {sent} were sent")
 
     async def play(self):
+        others = loops.tasks()
         self.end = anyio.current_time() + self.hours * 3600
         self.rushes = self._rushes()
         for name in dict.fromkeys(_USERS):
             self.clients[name] = self._client(name)
-        async with asyncio.TaskGroup() as tasks:
-            background = [
-                tasks.create_task(each())
-                for each in (self._move, self._watch_steps, self._take_what_drains, self._restart_now_and_then)
-            ]
-            living = [tasks.create_task(user.live(ACTS)) for user in self.users]
-            await asyncio.wait(living, return_when=asyncio.FIRST_EXCEPTION)
-            for task in background:
-                task.cancel()
-        await self._close()
+        async with anyio.create_task_group() as background:
+            for each in (self._move, self._watch_steps, self._take_what_drains, self._restart_now_and_then):
+                background.start_soon(each)
+            async with anyio.create_task_group() as living:
+                for user in self.users:
+                    living.start_soon(user.live, ACTS)
+                for program in self.programs:
+                    living.start_soon(program.live)
+            background.cancel_scope.cancel()
+        await self._close(others)
 
     def _client(self, name):
         """A new client in a process of its own, as far as it knows."""
-        is_hook = name == "webhook"
         key = f"{name} {self.restarts}"
-        store = None if is_hook else self.application.store
-        http = self.portal.http(source=name, event_hooks=self.watch.hooks(name, key, store))
-        auth = self.portal.webhook if is_hook else self.application.auth()
+        if name == "webhook":
+            return self.client(name, self.portal.webhook, key=key)
+        return self.client(name, self.application.auth(), key=key, store=self.application.store)
+
+    def client(self, name, auth, *, key, store=None, before=None):
+        """A client whose requests are looked at; *before* is awaited before each of them leaves."""
+        hooks = self.watch.hooks(name, key, store)
+        if before is not None:
+            hooks["request"].insert(0, before)
+        http = self.portal.http(source=name, event_hooks=hooks)
         limits = Limits(operating=self.stage.operating, window=self.stage.window)
         return Client(auth, limits=limits, http=http, key=key)
 
@@ -207,7 +205,7 @@ class Simulation:
         for user in self.users:
             if user.process is not None and name in user.using:
                 user.process.cancel()
-        await self._end(old)
+        await self.end_client(old)
 
     async def _restart_now_and_then(self):
         draw = random.Random(f"restarts {self.seed}")
@@ -251,19 +249,18 @@ class Simulation:
                     if now - started > STEP_BOUND:
                         self.fail("no wait without an end", f"{user.name}: {what} for {now - started:.0f} s")
 
-    async def _close(self):
+    async def _close(self, others):
         for client in self.clients.values():
-            await self._end(client)
+            await self.end_client(client)
         await anyio.sleep(300)  # what was left behind would act in this time
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        if left:
+        if (left := loops.tasks()) != others:
             self.fail("nothing left behind", f"tasks: {left}")
         if self.portal.strangers:
             self.fail("nothing leaked", f"requests to foreign hosts: {self.portal.strangers}")
         self.check()
         self.sent.check_all()
 
-    async def _end(self, client):
+    async def end_client(self, client):
         """Close a client: nothing of it is left, and nobody uses it any more."""
         self.hunter.hunt(repr(client) + repr(client.stats), "a repr")
         await client.aclose()
@@ -284,9 +281,12 @@ class Simulation:
             digest, last = self._at_violation
         return Outcome(
             self.seed,
+            self.loop,
             self.hours,
             self.think,
             sum(user.operations for user in self.users),
+            sum(program.kills for program in self.programs),
+            sum(program.finished() for program in self.programs),
             self.portal.requests,
             len(self.portal.faults.struck),
             sum(each.retries for each in stats),
@@ -314,7 +314,7 @@ def simulate(seed, hours, **options):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            anyio.run(sim.play, backend_options={"loop_factory": _Loop})
+            loops.run(sim.play, on=sim.loop, seed=seed)
     except BaseException as error:
         if sim.violation is None:
             if not isinstance(error, Exception):

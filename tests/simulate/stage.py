@@ -30,6 +30,9 @@ COSTS = {
     "im.search.chat.list": 0.6,
     "im.message.add": 0.3,
     "im.dialog.get": 0.25,
+    "im.v2.Event.get": 0.12,
+    "imbot.v2.Event.get": 0.12,
+    "imbot.v2.Chat.Message.send": 0.3,
 }
 _MOVED_BEFORE = ("im.recent.list", "im.search.chat.list", "im.dialog.messages.get")
 
@@ -60,6 +63,33 @@ def windows(random: Random, every: float, shortest: float, longest: float) -> It
         moment = ends
 
 
+class NotedQueue:
+    """An event queue whose events are noted: those that were recorded, and those that somebody confirmed."""
+
+    def __init__(self, queue, confirmed):
+        self.recorded = {}
+        """Events by their ids."""
+        self._queue, self._told = queue, confirmed
+        self._add, self._get = queue.add, queue.get
+        queue.add, queue.get = self._noting_add, self._noting_get
+
+    def is_late(self, number):
+        """Whether an event could be read only after its id was given: others may have come before it."""
+        return self.recorded[number].visible_from > self.recorded[number].date
+
+    def _noting_add(self, *arguments):
+        self._add(*arguments)
+        event = self._queue.events[-1]
+        self.recorded[event.id] = event
+
+    def _noting_get(self, *arguments):
+        before = {event.id for event in self._queue.events}
+        page = self._get(*arguments)
+        if gone := before - {event.id for event in self._queue.events}:
+            self._told(gone & self.recorded.keys())
+        return page
+
+
 class OneAddress(LeakyBucket):
     """All clients share one source address."""
 
@@ -83,6 +113,8 @@ class Stage:
             errors_as_200=draw.random() < 0.2,
             php_error_html=draw.random() < 0.5,
             shuffle_ties=True,
+            late_events=draw.choice((0.0, 0.1)),
+            event_races=draw.choice((0.0, 0.3)),
         )
         self.portal = portal = Portal(seed, quirks=quirks, operating=self.operating, window=self.window, epoch=EPOCH)
         if self.shared_address:

@@ -53,6 +53,15 @@ class User:
         self.using.add(name)
         return self.sim.clients[name].with_options(retry=self.retry, timeout=20)
 
+    def expects_to_wait(self, method, patience):
+        """Whether the client believes that an answer takes longer than *patience*.
+
+        After answers that took many seconds it does not even ask for whoever waits less; each of those makes it believe
+        that a little less, which can take some of them ten seconds and more.
+        """
+        dispatcher = self.im._session._dispatcher
+        return dispatcher is not None and dispatcher._estimates.least(method) > patience
+
     def tell(self, text):
         self.sim.trace.add(self.name, text)
 

@@ -164,7 +164,7 @@ def _brief(exchange):
 
 def _budget(name, request):
     """With a webhook, what is called in batches is counted apart from what is called directly."""
-    return name == "webhook" and _method(request) == "batch"
+    return not name.startswith("oauth") and _method(request) == "batch"
 
 
 def _method(request):
