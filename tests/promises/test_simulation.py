@@ -1,4 +1,4 @@
-"""Client and portal together in virtual time: seeds that once failed, and the same one twice.
+"""Client and portal together in virtual time: seeds that once failed, and the same one twice, on both event loops.
 
 Fresh seeds are for `.ci/run` and `make simulate`: a suite must answer the same twice.
 """
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ..simulate import simulate
+from ..simulate.loops import LOOPS
 
 SEEDS = Path(__file__).parent.parent / "simulate" / "seeds.txt"
 A_QUARTER = 0.25  # of an hour
@@ -31,7 +32,9 @@ def test_a_seed_that_once_failed_holds(seed):
 
 
 @pytest.mark.slow
-def test_the_same_seed_plays_the_same_trace():
-    once, again = (simulate(11, 0.1, think=60) for _ in range(2))
+@pytest.mark.parametrize("loop", LOOPS)
+def test_the_same_seed_plays_the_same_trace(loop):
+    once, again = (simulate(11, 0.1, think=60, loop=loop) for _ in range(2))
     assert (once.trace, once.requests, once.retries) == (again.trace, again.requests, again.retries)
-    assert once.trace != simulate(12, 0.1, think=60).trace
+    assert once.kills > 0
+    assert once.trace != simulate(12, 0.1, think=60, loop=loop).trace

@@ -38,7 +38,7 @@ class Answering(Program):
         handlers, draw = Handlers(), self.random
 
         async def answer(event, text):
-            await anyio.sleep(draw.choice((0.0, 0.1, 1.0)))
+            await anyio.sleep(draw.choice((0.0, 0.1, 1.0, 4.0)))
             buttons = keyboard.row(keyboard.command("Pay", "pay", text.split()[-1]))
             await event.reply(text, keyboard=buttons)
             self.tell(f"answered {text}")

@@ -15,6 +15,8 @@ _CHATS = 8
 class Listening(Program):
     """A program of Ann's, who is in some chats where people talk."""
 
+    acts = (3, 30, 90)
+
     def __init__(self, sim, name):
         portal = sim.portal
         self.user_id = portal.add_user(f"Ann {name.title()}")
@@ -52,7 +54,7 @@ class Listening(Program):
                 if number in life.heard:
                     self.sim.fail("once within a run", f"{self.name}: {number} twice in life {self.lives}")
                 life.heard.add(number)
-                await anyio.sleep(draw.choice((0.0, 0.0, 0.05, 0.4)))
+                await anyio.sleep(draw.choice((0.0, 0.0, 0.05, 0.4, 0.4, 3.0)))
                 self.tell(f"handled {number}")
                 self.handled.setdefault(event.dialog_id, {}).setdefault(number)
 
@@ -63,7 +65,7 @@ class Listening(Program):
             message = draw.choice(self.written[chat])
             draw.choice((person.react, self._edit))(message)
             return
-        for _ in range(draw.choice((1, 1, 1, 4))):
+        for _ in range(draw.choice((1, 1, 1, 5))):
             self.written[chat].append(person.write(chat, f"about {draw.randrange(1000)}"))
 
     def _edit(self, message):

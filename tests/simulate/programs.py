@@ -98,6 +98,8 @@ class Program(ABC):
     """A program, the people around it, and what is known of both."""
 
     looking = ("im.v2.event.get", "imbot.v2.event.get", "im.recent.get")
+    acts = (3, 15, 40)
+    """How much people do in one shift."""
     idle = 12
     """Requests that it may make in a minute in which nothing happens."""
 
@@ -149,8 +151,7 @@ class Program(ABC):
         async with anyio.create_task_group() as tasks:
             ends = began + draw.uniform(60, 200)
             tasks.start_soon(self._lives, tasks, ends)
-            acts = draw.choice((3, 15, 15, 40))
-            for moment in sorted(draw.uniform(began, ends) for _ in range(acts)):
+            for moment in sorted(draw.uniform(began, ends) for _ in range(draw.choice(self.acts))):
                 await anyio.sleep_until(moment)
                 self.act()
             await anyio.sleep_until(ends)

@@ -113,7 +113,8 @@ class Stage:
             errors_as_200=draw.random() < 0.2,
             php_error_html=draw.random() < 0.5,
             shuffle_ties=True,
-            late_events=draw.choice((0.0, 0.1)),
+            late_events=draw.choice((0.0, 0.3)),
+            late_event_seconds=0.9,
             event_races=draw.choice((0.0, 0.3)),
         )
         self.portal = portal = Portal(seed, quirks=quirks, operating=self.operating, window=self.window, epoch=EPOCH)
