@@ -1,78 +1,30 @@
-"""What is written: tables for people, JSON lines for programs, a counter while it takes time.
-
-Texts of a portal are written by anybody, so control characters never reach the terminal.
-"""
+"""What lists write: tables for people, JSON lines for programs, a counter while it takes time."""
 
 from __future__ import annotations
 
 import codecs
-import contextlib
 import io
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Generic, Protocol, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import attrs
 
-from ..models import Model
+from . import streams
+from .texts import clean, escaped
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
 
-# Control characters, invisible ones that reorder or hide text, lone surrogates.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
-)
-_LONGEST = 500
 _WIDTH = 100  # of tables that go to no terminal
-
-
-class Unwritable(Exception):
-    """The output cannot be written any more."""
-
-    def __init__(self, error: OSError) -> None:
-        super().__init__(error.strerror or type(error).__name__)
-        self.is_broken_pipe = isinstance(error, BrokenPipeError)
-
-
-def write(text: str, to: TextIO | None = None) -> None:
-    """Write *text* to stdout or *to*, at once. Raises `Unwritable`."""
-    stream = sys.stdout if to is None else to
-    encoding = stream.encoding or "utf-8"
-    try:
-        stream.write(text.encode(encoding, "replace").decode(encoding))
-        stream.flush()
-    except OSError as error:
-        raise Unwritable(error) from None
-
-
-def let_go() -> None:
-    """Write nothing more, not even when the interpreter flushes its streams at the end."""
-    with contextlib.suppress(OSError, ValueError):
-        stdout = sys.stdout.fileno()
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stdout)
-        os.close(nowhere)
-
-
-def clean(text: str) -> str:
-    """*text* on one line and without anything that a terminal would obey."""
-    line = _UNSAFE.sub("", " ".join(text[: 4 * _LONGEST].split()))
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
-
-
-def count(number: int, noun: str) -> str:
-    """``1 page``, ``1,234 messages``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}{'es' if noun.endswith('ch') else 's'}"
+_NARROW = 70  # below, whole texts stand one field a line
 
 
 class Rows(Protocol[T_contra]):
@@ -83,52 +35,73 @@ class Rows(Protocol[T_contra]):
         ...
 
 
+class HasDict(Protocol):
+    """Models and events."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values; the keys never depend on them."""
+        ...
+
+
+def json_line(value: object) -> str:
+    """*value* as one line of JSON, in the letters that stdout can show."""
+    is_utf_8 = codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name == "utf-8"
+    return escaped(json.dumps(value, ensure_ascii=not is_utf_8)) + "\n"
+
+
 class JsonLines:
-    """One JSON object a line: what a model's ``to_dict`` gives."""
+    """One JSON object a line: what an item's ``to_dict`` gives."""
 
-    def write(self, items: Sequence[Model]) -> None:
+    def write(self, items: Sequence[HasDict]) -> None:
         """Write a page."""
-        is_ascii = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
-        lines = [json.dumps(item.to_dict(), ensure_ascii=is_ascii) for item in items]
-        write("".join(_UNSAFE.sub(_escape, line) + "\n" for line in lines))
-
-
-def _escape(match: re.Match[str]) -> str:
-    return json.dumps(match[0])[1:-1]
+        streams.write("".join(json_line(item.to_dict()) for item in items))
 
 
 @attrs.frozen
 class Column(Generic[T]):
-    """A column of a table: as wide as *width*, or sharing what is left with the others by *share*."""
+    """A column of a table: as wide as *width*, or sharing what is left with the others by *share*.
+
+    One that can be missed stands only where the terminal has *room* columns or more.
+    """
 
     title: str
     cell: Callable[[T], object]
     width: int | None = None
     share: int | None = None
     right: bool = False
+    room: int = 0
 
 
 class Table(Generic[T]):
-    """A table that is written while its rows still come; with *most* only that many of them."""
+    """A table that is written while its rows still come; with *most* only that many of them.
 
-    def __init__(self, columns: Sequence[Column[T]], *, most: int | None = None) -> None:
+    Every row is one line, cut where the terminal ends. With *wrap* nothing is cut and no column is missing: texts go on
+    in the lines below, and where the terminal is narrow each field has lines of its own.
+    """
+
+    def __init__(self, columns: Sequence[Column[T]], *, most: int | None = None, wrap: bool = False) -> None:
         import rich  # noqa: F401 - where it is missing, that is said before anything is asked
 
         self._columns = columns
         self._most = most
+        self._wrap = wrap
         self._written = 0
 
     def write(self, items: Sequence[T]) -> None:
         """Write a page."""
         shown = items if self._most is None else items[: max(0, self._most - self._written)]
         if shown:
-            write(self._render(shown))
+            console = _console()
+            thing = self._cards(shown) if self._wrap and console.width < _NARROW else self._table(shown, console.width)
+            lines = _rendered(thing, console).splitlines()
+            streams.write("".join(f"{line.rstrip()}\n" for line in lines))
             self._written += len(shown)
 
-    def _render(self, items: Sequence[T]) -> str:
+    def _table(self, items: Sequence[T], width: int) -> RenderableType:
         from rich import table as rich
         from rich.text import Text
 
+        columns = [column for column in self._columns if self._wrap or width >= column.room]
         table = rich.Table(
             box=None,
             expand=True,
@@ -137,18 +110,38 @@ class Table(Generic[T]):
             header_style="bold",
             show_header=not self._written,
         )
-        for column in self._columns:
+        for column in columns:
             table.add_column(
                 Text(column.title),
                 width=column.width,
                 ratio=column.share,
                 justify="right" if column.right else "left",
-                no_wrap=True,
-                overflow="ellipsis",
+                no_wrap=not self._wrap,
+                overflow="fold" if self._wrap else "ellipsis",
             )
         for item in items:
-            table.add_row(*(Text(clean(_text(column.cell(item)))) for column in self._columns))
-        return "".join(f"{line.rstrip()}\n" for line in _rendered(table).splitlines())
+            table.add_row(*(Text(self._cell(column, item)) for column in columns))
+        return table
+
+    def _cards(self, items: Sequence[T]) -> RenderableType:
+        from rich import table as rich
+        from rich.text import Text
+
+        grid = rich.Table.grid(padding=(0, 2, 0, 0), expand=True)
+        grid.add_column(style="bold", no_wrap=True)
+        grid.add_column(ratio=1, overflow="fold")
+        for item in items:
+            for column in self._columns:
+                if cell := self._cell(column, item):
+                    grid.add_row(column.title, Text(cell))
+            grid.add_row()
+        return grid
+
+    def _cell(self, column: Column[T], item: T) -> str:
+        text = _text(column.cell(item))
+        if not self._wrap:
+            return clean(text)
+        return "\n".join(clean(line, longest=None) for line in text.splitlines())
 
 
 def _text(value: object) -> str:
@@ -161,46 +154,49 @@ def say(text: str, style: str = "") -> None:
     """Write a line to stdout, in a *style* where that can be shown."""
     from rich.text import Text
 
-    write(_rendered(Text(text, style), wrap=False))
+    streams.write(_rendered(Text(text, style), _console(), wrap=False))
 
 
-def _rendered(thing: RenderableType, *, wrap: bool = True) -> str:
-    """What rich makes of *thing* for stdout. It never writes there itself: it ends the process when that is closed."""
+def _console() -> Console:
+    """What stands for stdout. Rich never writes there itself: it ends the process when that is closed."""
     from rich.console import Console
 
-    paper = io.StringIO()
-    is_terminal = sys.stdout.isatty()
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
     is_free = is_terminal or "COLUMNS" in os.environ
-    console = Console(
-        file=paper,
+    return Console(
+        file=io.StringIO(),
         force_terminal=is_terminal or None,
         width=None if is_free else _WIDTH,
         markup=False,
         emoji=False,
         highlight=False,
     )
-    console.print(thing, soft_wrap=not wrap)
-    return paper.getvalue()
+
+
+def _rendered(thing: RenderableType, console: Console, *, wrap: bool = True) -> str:
+    with console.capture() as captured:
+        console.print(thing, soft_wrap=not wrap)
+    return captured.get()
 
 
 class Counter:
     """A line on stderr that tells how far it is; it keeps out of the way, and of anything but a terminal."""
 
     def __init__(self) -> None:
-        self._stream = sys.stderr if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else None
+        self._is_shown = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def __enter__(self) -> Counter:
         return self
 
     def show(self, text: str) -> None:
         """Show *text* in place of what was there."""
-        if self._stream is not None:
-            write(f"\r\x1b[2K{text} … ", to=self._stream)
+        if self._is_shown:
+            streams.show(f"\r\x1b[2K{text} … ")
 
     def hide(self) -> None:
         """Take the line away."""
-        if self._stream is not None:
-            write("\r\x1b[2K", to=self._stream)
+        if self._is_shown:
+            streams.show("\r\x1b[2K")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -19,8 +19,14 @@ from ..errors import (
     TransportError,
     UnexpectedResponse,
 )
+from .streams import Unwritable
 
-_EXTRA = frozenset({"rich", "starlette", "uvicorn"})
+# Packages, and the extra that brings them.
+_EXTRAS = {
+    **dict.fromkeys(("rich", "starlette", "typer", "uvicorn"), "cli"),
+    **dict.fromkeys(("duckdb", "pyarrow"), "export"),
+    "matplotlib": "report",
+}
 
 # What to do about it: by the portal's code, else by the first class that fits.
 _BY_CODE = {
@@ -54,8 +60,12 @@ def of(error: Exception) -> Problem:
     """The problem that *error* is."""
     if isinstance(error, Problem):
         return error
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _EXTRA:
-        return Problem("this needs a few more packages: pip install 'bitrix-im[cli]'")
+    if isinstance(error, Unwritable):
+        return Problem("", 141) if error.is_broken_pipe else Problem(f"cannot write the output: {error}")
+    if isinstance(error, ModuleNotFoundError):
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is not None:
+            return Problem(f"this needs a few more packages: pip install 'bitrix-im[{extra}]'")
     if isinstance(error, BitrixError):
         hint = _hint(error)
         return Problem(f"{error}; {hint}" if hint else str(error))

@@ -9,7 +9,8 @@ import attrs
 
 from ..client import BitrixIM
 from ..paging import Pager
-from .output import Counter, Rows, count
+from .output import Counter, Rows
+from .texts import count
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ class Tally:
     requests: int = 0
     doubles: int = 0
     seconds: float = 0.0
+    cursor: str | None = None
 
     def __str__(self) -> str:
         return f"{self.progress}, {count(self.doubles, 'double')} dropped, {self.seconds:.1f} s"
@@ -32,6 +34,11 @@ class Tally:
     def progress(self) -> str:
         """The short form, while it walks."""
         return ", ".join((count(self.items, self.noun), count(self.pages, "page"), count(self.requests, "request")))
+
+    @property
+    def way_on(self) -> str:
+        """How to get the rest, where there is one."""
+        return f"; go on with --cursor {self.cursor}" if self.cursor else ""
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -57,6 +64,7 @@ async def walk(im: BitrixIM, pager: Pager[T], rows: Rows[T], tally: Tally) -> No
             tally.seconds = time.monotonic() - began
             counter.hide()
             rows.write(page.items)
+            tally.cursor = page.cursor
             counter.show(tally.progress)
         tally.requests = im.stats.requests - before
         tally.seconds = time.monotonic() - began
