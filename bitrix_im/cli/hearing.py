@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -34,6 +35,8 @@ def _hear(
     connection: Connection, stream: Open, noun: str, *, limit: int | None, mark: str | None, json: bool, wrap: bool
 ) -> None:
     streams.check()
+    if mark is not None and not Path(mark).parent.is_dir():
+        raise Problem(f"cannot keep a mark in {mark}: there is no folder {Path(mark).parent}")
     rows: Rows[Event] = JsonLines() if json else Table(EVENTS, wrap=wrap)
     heard = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Iterable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from ..errors import (
     AccessError,
@@ -45,6 +45,7 @@ _BY_CLASS: tuple[tuple[type[BitrixError], str], ...] = (
 )
 
 
+_USER_AND_SECRET = re.compile(r"/\d+/[^/]")
 _SHORTEST = 6  # shorter texts are no secrets, and hiding them would leave no word whole
 
 
@@ -94,7 +95,7 @@ class Secrets:
 
     def __init__(self, words: Iterable[str], webhook: str) -> None:
         values = (word.partition("=")[2] if word.startswith("-") else word for word in words)
-        given = [webhook, *(value for value in values if "/" in value)]
+        given = [webhook, *filter(_may_be_address, values)]
         texts = {text.strip() for text in given} | {part for text in given for part in _parts(text)}
         texts |= {repr(text)[1:-1] for text in texts}
         self._texts = sorted((text for text in texts if len(text) >= _SHORTEST), key=len, reverse=True)
@@ -104,6 +105,18 @@ class Secrets:
         for secret in self._texts:
             text = text.replace(secret, "…")
         return text
+
+
+def _may_be_address(text: str) -> bool:
+    """Whether a word could be a webhook's address, however mistyped. Paths of files are shown."""
+    return "://" in text or (_USER_AND_SECRET.search(text) is not None and not _is_path(text))
+
+
+def _is_path(text: str) -> bool:
+    try:
+        return Path(text).parent.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _parts(url: str) -> list[str]:

@@ -70,7 +70,7 @@ def show(*, json: bool = False) -> None:
         if json:
             streams.write(_line({"name": name, "portal": parts.netloc, "user_id": int(user)}))
         else:
-            streams.write(clean(f"{name}  {parts.netloc}, user {user}") + "\n")
+            streams.write(f"{clean(name)}  {clean(parts.netloc)}, user {clean(user)}\n")
 
 
 def remove(name: str) -> None:

@@ -16,40 +16,12 @@ from bitrix_im import AccessError, ApiError, AuthError, BitrixIM, BotToken, Meth
 from bitrix_im.cli import demo, listing, main, problems, texts
 from bitrix_im.testing import Portal
 
-SECRET = "t0p5ecretw0rd"
-WEBHOOK = f"https://acme.bitrix24.com/rest/1/{SECRET}/"
-COMMAND = [sys.executable, "-m", "bitrix_im"]
+from . import COMMAND, RICH, SECRET, WEBHOOK, told
+
 FILTERS = [
     "--skip-openlines", "--skip-dialog", "--skip-chat", "--skip-undistributed-openlines", "--unread-only",
     "--only-copilot", "--only-channel", "--can-manage-messages", "--parse-text", "--get-original-text",
 ]  # fmt: skip
-RICH = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
-
-
-@pytest.fixture(scope="module")
-def portal():
-    portal = Portal(seed=3, secret=SECRET, limited=False).populate(dialogs=48, found=("Project", 55), messages=60)
-    portal.add_chat("Locked out", joined=False)
-    return portal
-
-
-@pytest.fixture(scope="module")
-def served(portal):
-    with portal.serving() as webhook:
-        yield webhook
-
-
-@pytest.fixture
-def webhook(served, monkeypatch):
-    monkeypatch.setenv("BITRIX_IM_WEBHOOK", served)
-    return served
-
-
-@pytest.fixture(autouse=True)
-def plain(monkeypatch, tmp_path):
-    for name in ("BITRIX_IM_PROFILE", "BITRIX_IM_WEBHOOK", *RICH):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
 
 @pytest.fixture
@@ -69,18 +41,6 @@ def failing(monkeypatch):
 class Terminal(io.StringIO):
     def isatty(self):
         return True
-
-
-def told(capsys):
-    """The one line on stderr."""
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("bitrix-im: ")
-    assert err.endswith("\n")
-    assert err.count("\n") == 1
-    assert SECRET not in err
-    assert SECRET[:6] not in err
-    return err
 
 
 def first_words(text):
@@ -352,6 +312,7 @@ def test_a_message_without_a_known_author_says_who_wrote_it(webhook, portal, cap
         (["recent", "--webhook", f"https://acme.bitrix24.com/rest/1/{SECRET}\x01/"], "characters that no address has"),
         (["recent", "--webhook", f"http://127.0.0.1:1/rest/1/{SECRET}/"], "cannot connect to 127.0.0.1:1"),
         (["recent", "--webhook", WEBHOOK, "--demo"], "--webhook and --demo are not allowed together"),
+        (["recent", WEBHOOK.removeprefix("https://")], "got unexpected extra argument"),
         (["recent", WEBHOOK], "got unexpected extra argument"),
         ([WEBHOOK], "no such command '…'"),
         (["recent", f"--webhok={WEBHOOK}"], "no such option: --webhok"),
