@@ -64,8 +64,10 @@ def _put(text: str, stream: TextIO) -> None:
     stream.flush()
 
 
-def let_go(stream: TextIO) -> None:
+def let_go(stream: TextIO | None) -> None:
     """Write nothing more there, not even when the interpreter flushes its streams at the end."""
+    if stream is None:
+        return
     with contextlib.suppress(OSError, ValueError):
         number = stream.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)

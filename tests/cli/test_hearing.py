@@ -69,6 +69,7 @@ def test_a_mark_that_is_none_is_refused(command, place, tmp_path, capsys):
     assert "nowhere" in told(capsys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["events", "watch"])
 def test_ctrl_c_ends_it_and_keeps_the_mark(command, place, tmp_path):
     portal, dialog_id = place

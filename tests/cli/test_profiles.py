@@ -21,7 +21,8 @@ def add(monkeypatch, name, url):
 
 def test_a_profile_is_a_webhook_by_name(served, monkeypatch, capsys):
     assert add(monkeypatch, "acme", served) == 0
-    assert capsys.readouterr() == ("", "stored: bitrix-im recent --profile acme lists the dialogs of 127.0.0.1\n")
+    out, err = capsys.readouterr()
+    assert (out, err.partition(" 127")[0]) == ("", "stored: bitrix-im recent --profile acme lists the dialogs of")
     assert main(["search", "Project", "--limit", "1", "--profile", "acme"]) == 0
     monkeypatch.setenv("BITRIX_IM_PROFILE", "acme")
     assert main(["search", "Project", "--limit", "1"]) == 0

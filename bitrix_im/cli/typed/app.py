@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from ... import __version__
 from ..problems import Problem
+from ..streams import Unwritable
 from . import lists, messages, profile, tools
 
 _EXAMPLES = """\
@@ -83,6 +85,10 @@ def run(words: Sequence[str]) -> None:
     except typer.Exit as end:
         if end.exit_code:
             raise Problem("", end.exit_code) from None
+    except OSError as error:
+        if traceback.extract_tb(error.__traceback__)[-1].name == "echo":  # typer's own, of help and version
+            raise Unwritable(error) from None
+        raise
     except (typer.Abort, EOFError):
         raise Problem("nothing was entered") from None
     except Exception as error:
