@@ -48,8 +48,10 @@ class Checkpoint:
     upto: int = 0
     read: int = 0
     """Messages read so far, over all runs."""
-    listed: int = 0
-    """The newest message that the list of dialogs has shown."""
+    pending: bool = True
+    """There is something to read: the dialog is new or has changed, and was not read to the end since."""
+    shown: str = ""
+    """What the list of dialogs showed of it then (`plan.look_of`): another look says that it has changed."""
     since: datetime | None = None
     """What is in the gap is older than this, and was left out on purpose."""
 

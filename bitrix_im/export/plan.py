@@ -1,0 +1,163 @@
+"""Which dialogs to read, from where, and what that makes of their checkpoints. Pure: it is given all it knows.
+
+A dialog is read downwards from its newest message. Where a run is killed on the way, a gap stays between what it has
+read and what was there before; the next run closes the gap first, so that there is never more than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import attrs
+
+from ..models import Message, RecentItem
+from .targets.base import BEYOND, Checkpoint, Standing
+
+_LATE = timedelta(seconds=10)  # how long after its date a message may appear in the list
+_WHOLE_AFTER = timedelta(days=1)  # the list is read from end to end again: what is only hidden or left shows nowhere else
+
+
+@attrs.frozen
+class Wish:
+    """What a run was asked for."""
+
+    dialogs: tuple[str, ...] | None = None
+    kinds: frozenset[str] | None = None
+    since: datetime | None = None
+    recheck: timedelta | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether no dialog is left out."""
+        return self.dialogs is None and self.kinds is None and self.since is None
+
+    def wants(self, item: RecentItem) -> bool:
+        """Whether a dialog of the list is to be exported."""
+        if self.dialogs is not None and item.dialog_id not in self.dialogs:
+            return False
+        return self.kinds is None or kind_of(item) in self.kinds
+
+
+def kind_of(item: RecentItem) -> str:
+    """The kind of a dialog: ``"private"``, or the type of its chat (``"chat"``, ``"lines"``, ``"channel"``, …)."""
+    return "private" if item.type == "user" else (item.chat.type if item.chat is not None else "") or "chat"
+
+
+# The list of dialogs
+
+
+def list_down_to(wish: Wish, standing: Standing, now: datetime | None) -> datetime | None:
+    """How far down the list is to be read: to dialogs that were last active before this; None: to its end.
+
+    All that is further down was seen by the run before. The whole list is read once a day all the same.
+    """
+    if not wish.is_all:
+        return wish.since if wish.dialogs is None else None
+    if standing.read_at is None or standing.whole_at is None or now is None:
+        return None
+    return standing.read_at - _LATE if timedelta(0) <= now - standing.whole_at < _WHOLE_AFTER else None
+
+
+def is_below(item: RecentItem, floor: datetime | None) -> bool:
+    """Whether the list shows nothing behind *item* that was active since *floor*."""
+    active = item.date_last_activity
+    return floor is not None and not item.pinned and active is not None and active < floor
+
+
+def look_of(item: RecentItem) -> str:
+    """What changes in the list when something is written in a dialog: last message, its time, unread messages."""
+    active = item.date_last_activity
+    return f"{item.message.id} {0 if active is None else int(active.timestamp())} {item.counter}"
+
+
+def has_changed(shown: str, look: str) -> bool:
+    """Whether something may have been written in a dialog since it was *shown* like that."""
+    before, after = shown.split(" "), look.split(" ")
+    if len(before) != len(after) or before[:2] != after[:2]:
+        return True
+    return int(after[2]) > int(before[2])  # fewer unread messages only say that somebody read them
+
+
+# Dialogs
+
+
+@attrs.frozen
+class Way:
+    """What to read of a dialog: the messages above *after* and below *before*."""
+
+    dialog_id: str
+    after: int = 0
+    before: int | None = None
+    compares: bool = False
+    """What is stored there and not found any more was deleted for good."""
+
+
+def is_whole(checkpoint: Checkpoint) -> bool:
+    """Whether all messages up to the highest are stored."""
+    return checkpoint.lowest <= checkpoint.upto + 1
+
+
+def gaps(checkpoints: Iterable[Checkpoint], since: datetime | None) -> list[Way]:
+    """The ways through the gaps that earlier runs have left."""
+    return [
+        Way(one.dialog_id, one.upto, one.lowest)
+        for one in checkpoints
+        if one.highest and not is_whole(one) and not (one.since and since and since >= one.since)
+    ]
+
+
+def news(checkpoints: Iterable[Checkpoint], lowest: Mapping[str, int]) -> list[Way]:
+    """The ways to what is new, and to the *lowest* message, by dialog, that is to be looked at again."""
+    ways = []
+    for one in checkpoints:
+        again = lowest.get(one.dialog_id)
+        if again is not None:
+            ways.append(Way(one.dialog_id, min(one.highest, again - 1), compares=True))
+        elif one.pending:
+            ways.append(Way(one.dialog_id, one.highest))
+    return ways
+
+
+class Reading:
+    """One way, page by page: which messages to keep, and the checkpoint that goes with them."""
+
+    def __init__(self, way: Way, was: Checkpoint, since: datetime | None) -> None:
+        self.way = way
+        self.found: set[int] = set()
+        """The ids of all messages that there are, for a way that compares."""
+        self._was = was
+        self._since = since
+        self._top = was.highest
+        self._low = was.lowest if way.before is not None else BEYOND
+        self._left_out = False
+
+    def take(self, messages: Sequence[Message]) -> tuple[list[Message], Checkpoint | None]:
+        """The messages of a page to keep, and the checkpoint now; None where only the whole way makes a new one."""
+        since = self._since
+        kept = list(messages) if since is None else [message for message in messages if message.date >= since]
+        self._left_out = self._left_out or len(kept) < len(messages)
+        self._top = max(self._top, *(message.id for message in messages)) if messages else self._top
+        self._low = min([self._low, *(message.id for message in kept)])
+        self._was = attrs.evolve(self._was, read=self._was.read + len(kept))
+        if self.way.compares:
+            self.found.update(message.id for message in messages)
+        return kept, None if self._is_above_a_gap or self._left_out else self._so_far()
+
+    def end(self, look: str | None) -> Checkpoint:
+        """The checkpoint behind the whole way; *look* is how the list showed the dialog in this run."""
+        was = attrs.evolve(self._was, pending=False, shown=self._was.shown if look is None else look)
+        if self._is_above_a_gap:
+            return was if self._left_out else attrs.evolve(was, highest=self._top)
+        if self._left_out:
+            return attrs.evolve(was, highest=self._top, lowest=min(self._low, self._top + 1), since=self._since)
+        return attrs.evolve(was, highest=self._top, lowest=min(self._low, self._top + 1), upto=self._top, since=None)
+
+    def _so_far(self) -> Checkpoint:
+        low = min(self._low, self._top + 1)
+        return attrs.evolve(self._was, highest=self._top, lowest=low, pending=True)
+
+    @property
+    def _is_above_a_gap(self) -> bool:
+        """What is new stands above a gap that stays: a second one could not be told."""
+        return self.way.before is None and self._was.highest > 0 and not is_whole(self._was)

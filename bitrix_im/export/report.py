@@ -1,0 +1,47 @@
+"""What an export tells: `Progress` while it runs, `ExportReport` at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from ..convert import EMPTY
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """How far a run is. Numbers are this run's, and never fall."""
+
+    dialogs: int = 0
+    """Read to the end."""
+    dialogs_total: int = 0
+    """To be read, as far as the list of dialogs is known."""
+    messages: int = 0
+    files: int = 0
+    """Whose bytes were stored."""
+    requests: int = 0
+    elapsed: float = 0.0
+    """Seconds."""
+    rate: float = 0.0
+    """Messages a second."""
+    waiting: float = 0.0
+    """Seconds that calls waited for the portal's limits, added up."""
+    left: float | None = None
+    """Seconds until the end, by what the dialogs took so far; None while nobody can tell."""
+
+
+@attrs.frozen(kw_only=True)
+class ExportReport:
+    """What a run has done: rows written, new and changed ones. Of a dry run, what it would do, about."""
+
+    dialogs: int = 0
+    messages: int = 0
+    users: int = 0
+    files: int = 0
+    requests: int = 0
+    elapsed: float = 0.0
+    """Seconds."""
+    failed: Mapping[str, str] = EMPTY
+    """Why not all was exported, by dialog: the next run tries these again."""
+    dry_run: bool = False
