@@ -187,6 +187,16 @@ class BitrixIM:
         return copy
 
     @property
+    def portal(self) -> str:
+        """The portal's host, ``"acme.bitrix24.com"``, with its port where it has one."""
+        return self._session.host
+
+    @property
+    def user_id(self) -> int | None:
+        """Who calls, where the credentials tell: a webhook is a user's. None for an application."""
+        return self._user_id
+
+    @property
     def stats(self) -> Stats:
         """What this client, and those that share its session, have done so far."""
         return self._session.stats

@@ -6,16 +6,20 @@ read and what was there before; the next run closes the gap first, so that there
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import attrs
 
+from ..methods import _parameters as checked
 from ..models import Message, RecentItem
 from .targets.base import BEYOND, Checkpoint, Standing
 
 _LATE = timedelta(seconds=10)  # how long after its date a message may appear in the list
-_WHOLE_AFTER = timedelta(days=1)  # the list is read from end to end again: what is only hidden or left shows nowhere else
+_WHOLE_AFTER = timedelta(
+    days=1
+)  # the list is read from end to end again: what is only hidden or left shows nowhere else
 
 
 @attrs.frozen
@@ -26,6 +30,42 @@ class Wish:
     kinds: frozenset[str] | None = None
     since: datetime | None = None
     recheck: timedelta | None = None
+
+    @classmethod
+    def of(
+        cls,
+        dialogs: Iterable[str | int] | None,
+        kinds: Iterable[str] | None,
+        since: datetime | None,
+        recheck: timedelta | None,
+    ) -> Wish:
+        """What was asked for. Raises `ValueError` or `TypeError` for what cannot be."""
+        if since is not None and (not isinstance(since, datetime) or since.tzinfo is None):
+            raise ValueError(f"expected since to be a datetime with a time zone, got {since!r}")
+        if recheck is not None and (not isinstance(recheck, timedelta) or recheck <= timedelta(0)):
+            raise ValueError(f"expected recheck to be a timedelta above zero, got {recheck!r}")
+        for name, value in (("dialogs", dialogs), ("kinds", kinds)):
+            if isinstance(value, str | bytes):
+                raise ValueError(f"expected {name} to be several, like [{value!r}], got one text")  # noqa: TRY004 - one kind of error for bad input
+        return cls(
+            None if dialogs is None else tuple(dict.fromkeys(map(checked.dialog_id, dialogs))),
+            None if kinds is None else frozenset(checked.word("kinds", kind) for kind in kinds),
+            since,
+            recheck,
+        )
+
+    def told(self) -> dict[str, Any]:
+        """What is not as by default, for the table of runs."""
+        told: dict[str, Any] = {}
+        if self.dialogs is not None:
+            told["dialogs"] = list(self.dialogs)
+        if self.kinds is not None:
+            told["kinds"] = sorted(self.kinds)
+        if self.since is not None:
+            told["since"] = self.since.isoformat()
+        if self.recheck is not None:
+            told["recheck"] = self.recheck.total_seconds()
+        return told
 
     @property
     def is_all(self) -> bool:
@@ -146,7 +186,9 @@ class Reading:
 
     def end(self, look: str | None) -> Checkpoint:
         """The checkpoint behind the whole way; *look* is how the list showed the dialog in this run."""
-        was = attrs.evolve(self._was, pending=False, shown=self._was.shown if look is None else look)
+        was = self._was
+        if self.way.before is None:
+            was = attrs.evolve(was, pending=False, shown=was.shown if look is None else look)
         if self._is_above_a_gap:
             return was if self._left_out else attrs.evolve(was, highest=self._top)
         if self._left_out:

@@ -45,3 +45,46 @@ class ExportReport:
     failed: Mapping[str, str] = EMPTY
     """Why not all was exported, by dialog: the next run tries these again."""
     dry_run: bool = False
+
+
+@attrs.define
+class Meter:
+    """A run's numbers in the making."""
+
+    dialogs: int = 0
+    dialogs_total: int = 0
+    dialog_rows: int = 0
+    messages: int = 0
+    users: int = 0
+    files: int = 0
+    fetched: int = 0
+    failed: dict[str, str] = attrs.field(factory=dict[str, str])
+
+    def progress(self, *, requests: int, waiting: float, elapsed: float) -> Progress:
+        """How far it is."""
+        left = None
+        if self.dialogs and elapsed:
+            left = elapsed / self.dialogs * max(0, self.dialogs_total - self.dialogs)
+        return Progress(
+            dialogs=self.dialogs,
+            dialogs_total=self.dialogs_total,
+            messages=self.messages,
+            files=self.fetched,
+            requests=requests,
+            elapsed=elapsed,
+            rate=self.messages / elapsed if elapsed else 0.0,
+            waiting=waiting,
+            left=left,
+        )
+
+    def report(self, *, requests: int, elapsed: float) -> ExportReport:
+        """What it has done."""
+        return ExportReport(
+            dialogs=self.dialog_rows,
+            messages=self.messages,
+            users=self.users,
+            files=self.files,
+            requests=requests,
+            elapsed=elapsed,
+            failed=dict(self.failed),
+        )

@@ -132,6 +132,11 @@ class Session:
         log.debug("attempt %d failed: %s", state.attempt_number, state.outcome and state.outcome.exception())
 
     @property
+    def host(self) -> str:
+        """The portal's host, with its port where it has one."""
+        return self._sender.credentials.host
+
+    @property
     def stats(self) -> Stats:
         """What has been done so far."""
         queued = len(self._dispatcher) if self._dispatcher else 0

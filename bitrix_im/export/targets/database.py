@@ -1,0 +1,270 @@
+"""What both databases do alike: their tables, checkpoints beside the data, and one transaction a batch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import attrs
+
+from .. import schema
+from ..columns import Kind
+from . import refusal
+from .base import BEYOND, Batch, Checkpoint, Identity, Rows, Standing, Unfetched
+
+T = TypeVar("T")
+
+_PLACES = 500  # parameters of one statement
+_CHECKPOINT = [field.name for field in attrs.fields(Checkpoint)]
+_TABLES_OF_OURS = {
+    "_export": "name TEXT PRIMARY KEY, value TEXT",
+    "_checkpoints": (
+        "dialog_id TEXT PRIMARY KEY, highest BIGINT, lowest BIGINT, upto BIGINT, read BIGINT, pending BOOLEAN, "
+        "shown TEXT, since TEXT"
+    ),
+}
+
+
+class Database(ABC):
+    """A database in one file. Rows are upserted by their keys."""
+
+    rows_a_batch: int
+    types: ClassVar[Mapping[Kind, str]]
+    """The type of a column by what it holds."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    # What each database does in its own way
+
+    @abstractmethod
+    def _connect(self) -> None:
+        """Open the file, or make it."""
+
+    @abstractmethod
+    def _ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement, and give all rows of its answer."""
+
+    @abstractmethod
+    def _put(self, table: schema.Table, names: Sequence[str], rows: Rows) -> None:
+        """Upsert rows of a table, column by column in the order of *names*."""
+
+    @abstractmethod
+    def _put_many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
+        """Run a statement for each of *values*."""
+
+    @abstractmethod
+    def _speaking(self) -> AbstractContextManager[None]:
+        """Say errors of the database as `TargetRefused`."""
+
+    @abstractmethod
+    def _moment(self, value: datetime) -> Any:
+        """A date as a parameter."""
+
+    @abstractmethod
+    def _tables(self) -> dict[str, list[str]]:
+        """The names of the columns of all tables."""
+
+    @abstractmethod
+    def _remove(self) -> None:
+        """Delete the file, and what belongs to it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of it. May be called at any moment, and twice."""
+
+    # What they do alike
+
+    def open(self, identity: Identity, *, full: bool = False) -> None:
+        """Make it ready, and where there is none, make it. *full* replaces what is there, whatever that is."""
+        if self.path.is_dir() or not self.path.absolute().parent.is_dir():
+            raise refusal.unwritable(self.path, "it is a folder" if self.path.is_dir() else "there is no such folder")
+        try:
+            with self._speaking():
+                if full:
+                    self._remove()
+                self._connect()
+                self._in_one(lambda: self._prepare(identity))
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, identity: Identity) -> None:
+        there = self._tables()
+        if there and "_export" not in there:
+            raise refusal.foreign(self.path)
+        if there and (problem := refusal.belongs_to_other(self.path, self._facts(), identity)):
+            raise problem
+        for name, columns in _TABLES_OF_OURS.items():
+            if name not in there:
+                self._ask(f"CREATE TABLE {name} ({columns})")
+        for table in schema.TABLES.values():
+            if table.name not in there:
+                columns = ", ".join(f"{_quoted(column.name)} {self.types[column.kind]}" for column in table.columns)
+                key = ", ".join(map(_quoted, table.key))
+                self._ask(f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({key}))")
+                continue
+            for column in schema.missing(table, there[table.name]):
+                kind = self.types[column.kind]
+                self._ask(f"ALTER TABLE {table.name} ADD COLUMN {_quoted(column.name)} {kind}")
+        # Written each time, and so it is known at once whether it can be.
+        self._keep(attrs.asdict(identity))
+
+    def _in_one(self, work: Callable[[], T]) -> T:
+        """Do *work* in one transaction."""
+        self._ask("BEGIN")
+        try:
+            done = work()
+            self._ask("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+        return done
+
+    def _roll_back(self) -> None:
+        try:
+            self._ask("ROLLBACK")
+        except Exception:  # noqa: BLE001 - the failure itself has ended it, and is what counts
+            return
+
+    def _facts(self) -> dict[str, str]:
+        return {str(name): str(value) for name, value in self._ask("SELECT name, value FROM _export")}
+
+    def _keep(self, facts: Mapping[str, Any]) -> None:
+        sql = "INSERT INTO _export (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        self._put_many(sql, [(name, str(value)) for name, value in facts.items()])
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        """All checkpoints, by dialog."""
+        with self._speaking():
+            rows = self._ask(f"SELECT {', '.join(_CHECKPOINT)} FROM _checkpoints")
+        try:
+            found = [_checkpoint(row) for row in rows]
+        except (TypeError, ValueError):
+            raise refusal.damaged(self.path, "its checkpoints") from None
+        return {one.dialog_id: one for one in found}
+
+    def standing(self) -> Standing:
+        """What was written last of it."""
+        with self._speaking():
+            facts = self._facts()
+        try:
+            moments = {name: datetime.fromisoformat(facts[name]) for name in ("read_at", "whole_at") if facts.get(name)}
+        except ValueError:
+            raise refusal.damaged(self.path, "its checkpoints") from None
+        return Standing(**moments)
+
+    def write(self, batch: Batch) -> None:
+        """Store a batch, for good."""
+        with self._speaking():
+            self._in_one(lambda: self._write(batch))
+
+    def _write(self, batch: Batch) -> None:
+        for name, rows in batch.rows.items():
+            table = schema.TABLES[name]
+            if rows[0]:
+                self._put(table, [column.name for column in table.columns], rows)
+        if batch.gone:
+            sql = "UPDATE messages SET is_deleted = TRUE WHERE dialog_id = ? AND id = ?"
+            self._put_many(sql, batch.gone)
+        if batch.hashes:
+            sql = "UPDATE files SET sha256 = ? WHERE id = ?"
+            self._put_many(sql, [(digest, number) for number, digest in batch.hashes.items()])
+        if batch.checkpoints:
+            places = ", ".join("?" * len(_CHECKPOINT))
+            sets = ", ".join(f"{name} = excluded.{name}" for name in _CHECKPOINT[1:])
+            sql = (
+                f"INSERT INTO _checkpoints ({', '.join(_CHECKPOINT)}) VALUES ({places}) "
+                f"ON CONFLICT (dialog_id) DO UPDATE SET {sets}"
+            )
+            self._put_many(sql, [_values(one) for one in batch.checkpoints])
+        if batch.standing is not None:
+            moments = attrs.asdict(batch.standing)
+            self._keep({name: moment.isoformat() for name, moment in moments.items() if moment is not None})
+
+    def last_run(self) -> int:
+        """The highest id in ``runs``, 0 where there is none."""
+        with self._speaking():
+            ((last,),) = self._ask("SELECT coalesce(max(id), 0) FROM runs")
+        return int(last)
+
+    def lowest(self, since: datetime) -> dict[str, int]:
+        """By dialog, the lowest id among the messages dated *since* then that are not ``is_deleted``."""
+        sql = "SELECT dialog_id, min(id) FROM messages WHERE date >= ? AND NOT is_deleted GROUP BY dialog_id"
+        with self._speaking():
+            return dict(self._ask(sql, [self._moment(since)]))
+
+    def stored(self, above: Mapping[str, int]) -> dict[str, set[int]]:
+        """By dialog, the ids above the given one of its messages that are not ``is_deleted``."""
+        sql = "SELECT id FROM messages WHERE dialog_id = ? AND id > ? AND NOT is_deleted"
+        with self._speaking():
+            return {name: {number for (number,) in self._ask(sql, [name, floor])} for name, floor in above.items()}
+
+    def counts(self, dialog_ids: Sequence[str]) -> dict[str, int]:
+        """How many messages of some dialogs are stored and not ``is_deleted``."""
+        found: dict[str, int] = {}
+        with self._speaking():
+            for some in _chunks(dialog_ids):
+                places = ", ".join("?" * len(some))
+                sql = (
+                    f"SELECT dialog_id, count(*) FROM messages WHERE dialog_id IN ({places}) AND NOT is_deleted "
+                    "GROUP BY dialog_id"
+                )
+                found.update(self._ask(sql, some))
+        return {name: found.get(name, 0) for name in dialog_ids}
+
+    def users(self) -> set[int]:
+        """The ids of the users that are stored."""
+        with self._speaking():
+            return {number for (number,) in self._ask("SELECT id FROM users")}
+
+    def unfetched(self) -> list[Unfetched]:
+        """The files whose bytes are not stored: ``sha256`` is empty."""
+        sql = (
+            "SELECT files.id, places.dialog_id, coalesce(files.size, 0) FROM files "
+            "JOIN (SELECT chat_id, min(dialog_id) AS dialog_id FROM messages GROUP BY chat_id) AS places "
+            "ON places.chat_id = files.chat_id WHERE files.sha256 IS NULL ORDER BY files.id"
+        )
+        with self._speaking():
+            return [Unfetched(*row) for row in self._ask(sql)]
+
+
+def upserted(table: schema.Table, names: Sequence[str]) -> str:
+    """What an upsert sets of a row that is there already: all but its key, and what only `Batch.hashes` sets."""
+    kept = {*table.key, "sha256"}
+    sets = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in names if name not in kept)
+    return f"ON CONFLICT ({', '.join(map(_quoted, table.key))}) DO UPDATE SET {sets}"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _PLACES):
+        yield values[start : start + _PLACES]
+
+
+def _values(one: Checkpoint) -> list[Any]:
+    given = attrs.asdict(one)
+    given["since"] = None if one.since is None else one.since.isoformat()
+    return [given[name] for name in _CHECKPOINT]
+
+
+def _checkpoint(row: Sequence[Any]) -> Checkpoint:
+    """A checkpoint as it is stored, or `ValueError` where no run has written it like that."""
+    given = dict(zip(_CHECKPOINT, row, strict=True))
+    numbers = [given[name] for name in ("highest", "lowest", "upto", "read")]
+    if not isinstance(given["dialog_id"], str) or not all(type(number) is int for number in numbers):
+        raise ValueError
+    highest, lowest, upto, read = numbers
+    if not 0 <= upto <= highest < BEYOND or not 0 <= lowest <= BEYOND or read < 0 or given["pending"] not in (0, 1):
+        raise ValueError
+    given["pending"] = bool(given["pending"])
+    given["shown"] = str(given["shown"])
+    given["since"] = None if given["since"] is None else datetime.fromisoformat(given["since"])
+    return Checkpoint(**given)
