@@ -76,6 +76,9 @@ class Wish:
         """Whether a dialog of the list is to be exported."""
         if self.dialogs is not None and item.dialog_id not in self.dialogs:
             return False
+        active = item.date_last_activity
+        if self.since is not None and active is not None and active < self.since:
+            return False
         return self.kinds is None or kind_of(item) in self.kinds
 
 
@@ -87,22 +90,19 @@ def kind_of(item: RecentItem) -> str:
 # The list of dialogs
 
 
-def list_down_to(wish: Wish, standing: Standing, now: datetime | None) -> datetime | None:
-    """How far down the list is to be read: to dialogs that were last active before this; None: to its end.
+def changed_since(wish: Wish, standing: Standing, now: datetime) -> datetime | None:
+    """Since when to ask for the dialogs that have changed; None: the whole list is to be read.
 
-    All that is further down was seen by the run before. The whole list is read once a day all the same.
+    im.recent.get tells in one answer what has changed within a week. The whole list is read once a day all the same.
     """
-    if not wish.is_all:
-        return wish.since if wish.dialogs is None else None
-    if standing.read_at is None or standing.whole_at is None or now is None:
+    if not wish.is_all or standing.read_at is None or standing.whole_at is None:
         return None
     return standing.read_at - _LATE if timedelta(0) <= now - standing.whole_at < _WHOLE_AFTER else None
 
 
-def is_below(item: RecentItem, floor: datetime | None) -> bool:
-    """Whether the list shows nothing behind *item* that was active since *floor*."""
-    active = item.date_last_activity
-    return floor is not None and not item.pinned and active is not None and active < floor
+def is_listed(item: RecentItem) -> bool:
+    """Whether im.recent.list shows it too: im.recent.get knows task chats besides (docs/portal.md#recent-get)."""
+    return item.chat is None or item.chat.type != "tasksTask"
 
 
 def look_of(item: RecentItem) -> str:
@@ -153,9 +153,9 @@ def news(checkpoints: Iterable[Checkpoint], lowest: Mapping[str, int]) -> list[W
     for one in checkpoints:
         again = lowest.get(one.dialog_id)
         if again is not None:
-            ways.append(Way(one.dialog_id, min(one.highest, again - 1), compares=True))
+            ways.append(Way(one.dialog_id, min(one.settled, again - 1), compares=True))
         elif one.pending:
-            ways.append(Way(one.dialog_id, one.highest))
+            ways.append(Way(one.dialog_id, one.settled))
     return ways
 
 
@@ -168,29 +168,43 @@ class Reading:
         """The ids of all messages that there are, for a way that compares."""
         self._was = was
         self._since = since
-        self._top = was.highest
+        self._top = self._had = was.highest
         self._low = was.lowest if way.before is not None else BEYOND
+        self._fresh = BEYOND
+        """The lowest id of those so young that others below it may still appear."""
         self._left_out = False
+        self.is_over = False
+        """All of the last page was older than what is wanted: so is what comes below."""
 
-    def take(self, messages: Sequence[Message]) -> tuple[list[Message], Checkpoint | None]:
-        """The messages of a page to keep, and the checkpoint now; None where only the whole way makes a new one."""
+    def take(self, messages: Sequence[Message], now: datetime) -> tuple[list[Message], Checkpoint | None]:
+        """The messages of a page to keep, and the checkpoint now; None where only the whole way makes a new one.
+
+        *now* is the server's clock.
+        """
         since = self._since
         kept = list(messages) if since is None else [message for message in messages if message.date >= since]
         self._left_out = self._left_out or len(kept) < len(messages)
+        self.is_over = bool(messages) and not kept
         self._top = max(self._top, *(message.id for message in messages)) if messages else self._top
         self._low = min([self._low, *(message.id for message in kept)])
+        self._fresh = min([self._fresh, *(message.id for message in messages if message.date > now - _LATE)])
         self._was = attrs.evolve(self._was, read=self._was.read + len(kept))
         if self.way.compares:
             self.found.update(message.id for message in messages)
         return kept, None if self._is_above_a_gap or self._left_out else self._so_far()
 
+    def is_new(self, message: Message) -> bool:
+        """Whether a message was not stored before, as far as ids tell."""
+        return message.id > self._had or (self.way.before is not None and message.id < self.way.before)
+
     def end(self, look: str | None) -> Checkpoint:
         """The checkpoint behind the whole way; *look* is how the list showed the dialog in this run."""
         was = self._was
         if self.way.before is None:
-            was = attrs.evolve(was, pending=False, shown=was.shown if look is None else look)
+            settled = max(was.settled, min(self._top, self._fresh - 1))
+            was = attrs.evolve(was, settled=settled, pending=False, shown=was.shown if look is None else look)
         if self._is_above_a_gap:
-            return was if self._left_out else attrs.evolve(was, highest=self._top)
+            return self._was if self._left_out else attrs.evolve(was, highest=self._top)
         if self._left_out:
             return attrs.evolve(was, highest=self._top, lowest=min(self._low, self._top + 1), since=self._since)
         return attrs.evolve(was, highest=self._top, lowest=min(self._low, self._top + 1), upto=self._top, since=None)

@@ -23,15 +23,19 @@ DialogIds = Iterable[str | int] | AsyncIterable[str | int]
 _MOST = 2 * MAX_COMMANDS
 
 
-def bulk_of(caller: Caller, dialog_ids: DialogIds, after: Mapping[str, int]) -> Bulk:
+def bulk_of(caller: Caller, dialog_ids: DialogIds, after: Mapping[str, int], before: Mapping[str, int]) -> Bulk:
     """Begin a bulk: nothing is asked yet."""
     links, habits = links_of(caller), habits_of(caller)
-    had = {checked.dialog_id(name): checked.message_id("after", number) or 0 for name, number in after.items()}
+    floors, tops = _checked("after", after, 0), _checked("before", before, 1)
 
     def road_to(dialog_id: str) -> Road:
-        return Descent(dialog_id, had.get(dialog_id, 0), links, habits)
+        return Descent(dialog_id, floors.get(dialog_id, 0), links, habits, tops.get(dialog_id, 0))
 
     return Bulk(caller, Planner(road_to, links.learn), dialog_ids)
+
+
+def _checked(name: str, given: Mapping[str, int], least: int) -> dict[str, int]:
+    return {checked.dialog_id(key): checked.message_id(name, number, least) or 0 for key, number in given.items()}
 
 
 class Bulk:
@@ -52,6 +56,10 @@ class Bulk:
 
     def __aiter__(self) -> Bulk:
         return self
+
+    def skip(self, dialog_id: str) -> None:
+        """Ask for no more of a dialog that has shown enough. What is under way still comes, a ``done`` need not."""
+        self._planner.skip(dialog_id)
 
     async def __anext__(self) -> BulkPage:
         while True:

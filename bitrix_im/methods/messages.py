@@ -56,7 +56,13 @@ class Messages(Group):
             raise ValueError("expected before or after, got both: one walks down, the other up")
         return Pager(self._caller, HistoryUp(name, after, page_size=size, links=links))
 
-    def bulk(self, dialog_ids: DialogIds, *, after: Mapping[str, int] | None = None) -> Bulk:
+    def bulk(
+        self,
+        dialog_ids: DialogIds,
+        *,
+        after: Mapping[str, int] | None = None,
+        before: Mapping[str, int] | None = None,
+    ) -> Bulk:
         """Walk many dialogs at once, in full requests (``im.dialog.messages.get``, 50 pages of 50 a request).
 
         ::
@@ -66,7 +72,9 @@ class Messages(Group):
 
         *dialog_ids* is any iterable or asynchronous one, read as it is needed; an id that comes twice counts once. The
         pages (`BulkPage`) of a dialog come newest first, among those of others, and exactly one of them is ``done``.
-        With *after*, the highest message id already had by dialog id, only what is newer comes of that dialog.
+        With *after*, the highest message id already had by dialog id, only what is newer comes of that dialog;
+        with *before* only what is older, to go on where a walk was left. ``bulk.skip(dialog_id)`` asks for no more of a
+        dialog.
 
         A dialog that fails does not end the others: its last page has the ``error``. What fails everything (the
         credentials, the connection, the portal's limits once the retries gave up) is raised, and asking for the next
@@ -74,7 +82,7 @@ class Messages(Group):
 
         Raises `ValueError` for what are no ids; for an impossible one when its turn comes.
         """
-        return bulk_of(self._caller, dialog_ids, after or {})
+        return bulk_of(self._caller, dialog_ids, after or {}, before or {})
 
     async def send(
         self,

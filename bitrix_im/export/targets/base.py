@@ -46,6 +46,8 @@ class Checkpoint:
     highest: int = 0
     lowest: int = BEYOND
     upto: int = 0
+    settled: int = 0
+    """What is new is looked for above this one: somewhat below ``highest``, since ids may become visible late."""
     read: int = 0
     """Messages read so far, over all runs."""
     pending: bool = True
@@ -54,6 +56,12 @@ class Checkpoint:
     """What the list of dialogs showed of it then (`plan.look_of`): another look says that it has changed."""
     since: datetime | None = None
     """What is in the gap is older than this, and was left out on purpose."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether a run can have written it."""
+        ids = 0 <= self.upto <= self.highest < BEYOND and 0 <= self.settled <= self.highest
+        return ids and 0 <= self.lowest <= BEYOND and self.read >= 0
 
 
 @attrs.frozen

@@ -13,20 +13,13 @@ import attrs
 
 from .. import schema
 from ..columns import Kind
-from . import refusal
-from .base import BEYOND, Batch, Checkpoint, Identity, Rows, Standing, Unfetched
+from . import checkpoint_rows, refusal
+from .base import Batch, Checkpoint, Identity, Rows, Standing, Unfetched
 
 T = TypeVar("T")
 
 _PLACES = 500  # parameters of one statement
-_CHECKPOINT = [field.name for field in attrs.fields(Checkpoint)]
-_TABLES_OF_OURS = {
-    "_export": "name TEXT PRIMARY KEY, value TEXT",
-    "_checkpoints": (
-        "dialog_id TEXT PRIMARY KEY, highest BIGINT, lowest BIGINT, upto BIGINT, read BIGINT, pending BOOLEAN, "
-        "shown TEXT, since TEXT"
-    ),
-}
+_TABLES_OF_OURS = {"_export": "name TEXT PRIMARY KEY, value TEXT", "_checkpoints": checkpoint_rows.TABLE}
 
 
 class Database(ABC):
@@ -141,10 +134,10 @@ class Database(ABC):
     def checkpoints(self) -> dict[str, Checkpoint]:
         """All checkpoints, by dialog."""
         with self._speaking():
-            rows = self._ask(f"SELECT {', '.join(_CHECKPOINT)} FROM _checkpoints")
+            rows = self._ask(checkpoint_rows.SELECT)
         try:
-            found = [_checkpoint(row) for row in rows]
-        except (TypeError, ValueError):
+            found = [checkpoint_rows.from_row(row) for row in rows]
+        except ValueError:
             raise refusal.damaged(self.path, "its checkpoints") from None
         return {one.dialog_id: one for one in found}
 
@@ -175,13 +168,7 @@ class Database(ABC):
             sql = "UPDATE files SET sha256 = ? WHERE id = ?"
             self._put_many(sql, [(digest, number) for number, digest in batch.hashes.items()])
         if batch.checkpoints:
-            places = ", ".join("?" * len(_CHECKPOINT))
-            sets = ", ".join(f"{name} = excluded.{name}" for name in _CHECKPOINT[1:])
-            sql = (
-                f"INSERT INTO _checkpoints ({', '.join(_CHECKPOINT)}) VALUES ({places}) "
-                f"ON CONFLICT (dialog_id) DO UPDATE SET {sets}"
-            )
-            self._put_many(sql, [_values(one) for one in batch.checkpoints])
+            self._put_many(checkpoint_rows.UPSERT, checkpoint_rows.to_rows(batch.checkpoints))
         if batch.standing is not None:
             moments = attrs.asdict(batch.standing)
             self._keep({name: moment.isoformat() for name, moment in moments.items() if moment is not None})
@@ -247,24 +234,3 @@ def _quoted(name: str) -> str:
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(values), _PLACES):
         yield values[start : start + _PLACES]
-
-
-def _values(one: Checkpoint) -> list[Any]:
-    given = attrs.asdict(one)
-    given["since"] = None if one.since is None else one.since.isoformat()
-    return [given[name] for name in _CHECKPOINT]
-
-
-def _checkpoint(row: Sequence[Any]) -> Checkpoint:
-    """A checkpoint as it is stored, or `ValueError` where no run has written it like that."""
-    given = dict(zip(_CHECKPOINT, row, strict=True))
-    numbers = [given[name] for name in ("highest", "lowest", "upto", "read")]
-    if not isinstance(given["dialog_id"], str) or not all(type(number) is int for number in numbers):
-        raise ValueError
-    highest, lowest, upto, read = numbers
-    if not 0 <= upto <= highest < BEYOND or not 0 <= lowest <= BEYOND or read < 0 or given["pending"] not in (0, 1):
-        raise ValueError
-    given["pending"] = bool(given["pending"])
-    given["shown"] = str(given["shown"])
-    given["since"] = None if given["since"] is None else datetime.fromisoformat(given["since"])
-    return Checkpoint(**given)

@@ -15,7 +15,7 @@ import attrs
 
 from ...convert import EMPTY
 from ...convert.travel import from_dict
-from .base import BEYOND, Checkpoint, Identity, Standing
+from .base import Checkpoint, Identity, Standing
 from .durable import write_whole
 
 NOWHERE = Standing()
@@ -76,13 +76,9 @@ def load(folder: Path) -> Manifest | None:
         return None
     data = json.loads(content)
     manifest = from_dict(data, Manifest)
-    if manifest.program != PROGRAM or not all(map(_is_sound, manifest.checkpoints)):
+    if manifest.program != PROGRAM or not all(one.is_sound for one in manifest.checkpoints):
         raise ValueError("expected what bitrix-im wrote")
     return manifest
-
-
-def _is_sound(one: Checkpoint) -> bool:
-    return 0 <= one.upto <= one.highest < BEYOND and 0 <= one.lowest <= BEYOND and one.read >= 0
 
 
 def _json_value(_: Any, __: Any, value: Any) -> Any:

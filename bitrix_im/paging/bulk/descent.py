@@ -17,16 +17,16 @@ _GROWTH = 4  # pages that may be asked for at once, for each one read
 
 
 class Descent:
-    """A dialog's messages above *after*, from the newest.
+    """A dialog's messages above *after*, from the newest one, or from the one below *before*.
 
     The first page comes alone; then more are linked in one request, where it has room, in growing numbers.
     """
 
-    def __init__(self, dialog_id: str, after: int, links: Links, habits: Habits) -> None:
+    def __init__(self, dialog_id: str, after: int, links: Links, habits: Habits, before: int = 0) -> None:
         self._walk = HistoryWalk(dialog_id, links=links)
         self._after = after
         self._habits = habits
-        self._last = 0
+        self._last = before
         """Messages below this id come next; 0 is "from the newest"."""
         self._ladder: list[int] = []
         """Ids to ask below instead, lowest first, where an empty page is no proof of the end."""

@@ -73,6 +73,7 @@ class Planner:
         self._learn = learn
         self._ready: deque[_Dialog] = deque()
         self._alone: deque[_Dialog] = deque()
+        self._skipped: set[str] = set()
         self.asked = 0
         """Calls that are out."""
 
@@ -88,6 +89,13 @@ class Planner:
     def add(self, dialog_id: str) -> None:
         """Begin a dialog."""
         self._ready.append(_Dialog(dialog_id, self._road_to(dialog_id)))
+
+    def skip(self, dialog_id: str) -> None:
+        """End a dialog, wherever it is."""
+        self._skipped.add(dialog_id)
+        for line in (self._ready, self._alone):
+            for dialog in [one for one in line if one.dialog_id == dialog_id]:
+                line.remove(dialog)
 
     def next(self) -> Round:
         """The calls of one request; those of a dialog that failed in company one by one."""
@@ -149,7 +157,7 @@ class Planner:
                 self._alone.append(part.dialog)
             elif steps.failure is not None:
                 some.append(BulkPage(name, done=True, error=steps.failure))
-            elif steps.done:
+            elif steps.done or name in self._skipped:
                 last = some.pop() if some else BulkPage(name)
                 some.append(attrs.evolve(last, done=True))
             else:

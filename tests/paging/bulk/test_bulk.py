@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bitrix_im import AccessError, BitrixIM, BulkPage, Retry, ServerError
-from bitrix_im.testing import Fault, Portal
+from bitrix_im.testing import Fault, Portal, Quirks
 
 from ...helpers import connected, message_ids
 
@@ -270,3 +270,32 @@ async def test_a_consumer_that_gives_up_waiting_can_go_on():
         async for page in bulk:
             found.setdefault(page.dialog_id, []).extend(message_ids(page.messages))
     assert found == truth(portal, dialogs)
+
+
+async def test_a_walk_that_was_left_goes_on_below_what_it_had():
+    portal, dialogs = portal_with(400, 130, 60, quirks=Quirks(missing_id_is_empty=True))
+    had = {name: portal.visible_messages(name)[-55] for name in dialogs}
+    floor = {dialogs[0]: portal.visible_messages(dialogs[0])[100]}
+    portal.erase(had[dialogs[1]])
+    async with connected(portal) as im:
+        found, errors = await read(im, dialogs, before=had, after=floor)
+    wanted = {
+        name: [number for number in ids if floor.get(name, 0) < number < had[name]]
+        for name, ids in truth(portal, dialogs).items()
+    }
+    assert found == wanted
+    assert not errors
+
+
+async def test_a_dialog_that_is_skipped_costs_no_more_requests_and_the_others_go_on():
+    portal, dialogs = portal_with(5_000, 30, 400)
+    async with connected(portal) as im:
+        found, bulk = {}, im.messages.bulk(dialogs)
+        async for page in bulk:
+            found.setdefault(page.dialog_id, []).extend(message_ids(page.messages))
+            if page.dialog_id == dialogs[0]:
+                bulk.skip(dialogs[0])
+    wanted = truth(portal, dialogs)
+    assert found[dialogs[0]] == wanted[dialogs[0]][: len(found[dialogs[0]])]
+    assert len(found[dialogs[0]]) < 1_000
+    assert [found[name] for name in dialogs[1:]] == [wanted[name] for name in dialogs[1:]]
