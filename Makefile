@@ -42,7 +42,7 @@ browser:  ## install Debian's Chromium, where there is none (as root, or by sudo
 simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, from a fresh seed (SEED=, HOURS=)
 	$(BIN)/python -m tests.simulate --seed "$${SEED:-$$$$}" --hours "$${HOURS:-24}"
 
-crash: $(VENV)/.installed  ## a bot and a consumer of events killed by SIGKILL, 15 and 20 times, on the served portal (SEED=)
+crash: $(VENV)/.installed  ## a bot and a consumer of events killed by SIGKILL, 15 and 20 times, on each event loop (SEED=)
 	$(BIN)/python -m tests.crash --seed "$${SEED:-$$$$}" --kills 15 --messages 500 --presses 100
 
 lint: $(VENV)/.installed  ## ruff: rules and format

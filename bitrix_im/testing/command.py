@@ -28,7 +28,10 @@ class CannotServe(Exception):
 
 
 def serve(chosen: argparse.Namespace, stop: threading.Event | None = None) -> None:
-    """Serve a portal until Ctrl-C (or *stop*); `CannotServe` where that cannot be."""
+    """Serve a portal until Ctrl-C (or *stop*); `CannotServe` where that cannot be.
+
+    Bots with a webhook on loopback are called by themselves.
+    """
     try:
         from . import Portal
     except ModuleNotFoundError as error:
@@ -36,7 +39,7 @@ def serve(chosen: argparse.Namespace, stop: threading.Event | None = None) -> No
     portal = Portal(chosen.seed, limited=not chosen.unlimited)
     portal.populate(dialogs=chosen.dialogs, messages=chosen.messages, unread=min(30, chosen.messages))
     try:
-        with portal.serving(chosen.port) as url, suppress(KeyboardInterrupt):
+        with portal.serving(chosen.port, deliver=True) as url, suppress(KeyboardInterrupt):
             sys.stdout.write("".join(f"{name}: {value}\n" for name, value in _described(portal, url, chosen).items()))
             sys.stdout.flush()
             (stop or threading.Event()).wait()

@@ -170,14 +170,19 @@ class Portal(App, Verbs):
         transport = InProcessTransport(self, self.knows, source)
         return httpx.AsyncClient(**{"base_url": self.webhook, "transport": transport, **options})
 
-    def serve(self, port: int = 0, certificate: tuple[str, str] | None = None) -> AbstractAsyncContextManager[str]:
+    def serve(
+        self, port: int = 0, certificate: tuple[str, str] | None = None, *, deliver: bool = False
+    ) -> AbstractAsyncContextManager[str]:
         """Serve on a loopback socket meanwhile, from a thread of its own; gives the webhook's URL there.
 
-        *certificate* is the files of a certificate and its key, for https. Change the world between requests, or in
+        *certificate* is the files of a certificate and its key, for https. With *deliver* the events of bots with a
+        webhook on loopback leave by themselves, after each request. Change the world between requests, or in
         `before_command`. A virtual clock cannot wait for a real socket: use `http` with one.
         """
-        return sockets.serve(self, port, certificate)
+        return sockets.serve(self, port, certificate, self.outbox.deliver_near if deliver else None)
 
-    def serving(self, port: int = 0, certificate: tuple[str, str] | None = None) -> AbstractContextManager[str]:
+    def serving(
+        self, port: int = 0, certificate: tuple[str, str] | None = None, *, deliver: bool = False
+    ) -> AbstractContextManager[str]:
         """Like `serve`, for code that is not async."""
-        return sockets.serving(self, port, certificate)
+        return sockets.serving(self, port, certificate, self.outbox.deliver_near if deliver else None)

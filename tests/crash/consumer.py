@@ -1,4 +1,4 @@
-"""A consumer of events that is going to be killed: ``python -m tests.crash.consumer WEBHOOK FOLDER``.
+"""A consumer of events that is going to be killed: ``python -m tests.crash.consumer WEBHOOK FOLDER LOOP``.
 
 What it handled is a line in a file, on the disk before it asks for the next event.
 """
@@ -33,4 +33,4 @@ async def consume(webhook: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(consume, sys.argv[1], Path(sys.argv[2]))
+    anyio.run(consume, sys.argv[1], Path(sys.argv[2]), backend=sys.argv[3])

@@ -28,7 +28,7 @@ class Outcome:
         return "\n".join([self.figures, *self.problems])
 
 
-def crash_bot(*, kills, messages, presses, seed, faults=0.15, people=12, longest=6.0):
+def crash_bot(*, kills, messages, presses, seed, loop="asyncio", faults=0.15, people=12, longest=6.0):
     """A bot that `bitrix_im.bots.run` runs: each message and each press is answered once, in order in its dialog."""
     random, began = Random(seed), time.monotonic()
     stage = Stage(seed=seed, rate=50, burst=50)
@@ -72,7 +72,7 @@ def crash_bot(*, kills, messages, presses, seed, faults=0.15, people=12, longest
             return len(done) - sum(map(len, answers().values()))
 
         before = stage.requests
-        program = Program("tests.crash.bot", webhook, folder, stage)
+        program = Program("tests.crash.bot", webhook, folder, loop, stage)
         try:
             acts = [partial(act, *step) for step in plan]
             problems, at_work = live(
@@ -93,14 +93,14 @@ def crash_bot(*, kills, messages, presses, seed, faults=0.15, people=12, longest
             problems.append(f"in the dialog with {person} the answers came as {texts}")
     once = sum(heard[text] == 1 for text in wanted)
     figures = (
-        f"bot: seed {seed}, {kills} kills ({at_work} amid unanswered), {messages} messages and {presses} presses of "
-        f"{people} people, {once} of {len(wanted)} answered exactly once; {requests} requests, {struck} of them struck "
-        f"by a fault; {time.monotonic() - began:.0f} s"
+        f"bot on {loop}: seed {seed}, {kills} kills ({at_work} amid unanswered), {messages} messages and {presses} "
+        f"presses of {people} people, {once} of {len(wanted)} answered exactly once; {requests} requests, {struck} of "
+        f"them struck by a fault; {time.monotonic() - began:.0f} s"
     )
     return Outcome(figures, problems)
 
 
-def crash_consumer(*, kills, events, dialogs, seed, faults=0.2, longest=5.0):
+def crash_consumer(*, kills, events, dialogs, seed, loop="asyncio", faults=0.2, longest=5.0):
     """A consumer of `im.events`: each event handled at least once, in order in its dialog, none confirmed before."""
     random, began = Random(seed), time.monotonic()
     stage = Stage(seed=seed, rate=50, burst=50)
@@ -137,7 +137,7 @@ def crash_consumer(*, kills, events, dialogs, seed, faults=0.2, longest=5.0):
             return f"confirmed before they were handled: {sorted(early)}" if early else None
 
         before = stage.requests
-        program = Program("tests.crash.consumer", webhook, folder, stage)
+        program = Program("tests.crash.consumer", webhook, folder, loop, stage)
         try:
             acts = [partial(act, number, random.choice(chats)) for number in range(events)]
             problems, at_work = live(
@@ -167,8 +167,8 @@ def crash_consumer(*, kills, events, dialogs, seed, faults=0.2, longest=5.0):
         if firsts != [text for _, where, text in done if where == chat]:
             problems.append(f"in {chat} the events came as {firsts}")
     figures = (
-        f"consumer: seed {seed}, {kills} kills ({at_work} amid unhandled), {events} events of {dialogs} dialogs, "
-        f"{len(set(heard))} handled, {len(heard) - len(set(heard))} again after a kill; {requests} requests, {struck} "
-        f"of them struck by a fault; {time.monotonic() - began:.0f} s"
+        f"consumer on {loop}: seed {seed}, {kills} kills ({at_work} amid unhandled), {events} events of {dialogs} "
+        f"dialogs, {len(set(heard))} handled, {len(heard) - len(set(heard))} again after a kill; {requests} requests, "
+        f"{struck} of them struck by a fault; {time.monotonic() - began:.0f} s"
     )
     return Outcome(figures, problems)

@@ -46,8 +46,8 @@ class Stage(Portal):
 class Program:
     """A Python program that is started, killed, and started again."""
 
-    def __init__(self, module, webhook, folder, stage):
-        self.command = [sys.executable, "-m", module, webhook, str(folder)]
+    def __init__(self, module, webhook, folder, loop, stage):
+        self.command = [sys.executable, "-m", module, webhook, str(folder), loop]
         self.said = Path(folder) / "stderr"
         self.stage = stage
         self.process = None

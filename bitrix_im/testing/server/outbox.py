@@ -1,5 +1,6 @@
 """Webhook mode: events on their way to bots' addresses, as PHP forms (docs/portal.md#webhook-body)."""
 
+import logging
 from collections.abc import Callable
 from itertools import count
 from random import Random
@@ -13,6 +14,8 @@ from ..php import forms
 from ..world.bots import Bot
 from ..world.clock import ServerClock
 from .oauth import OAuthServer
+
+log = logging.getLogger("bitrix_im.testing")
 
 FORM = "application/x-www-form-urlencoded"
 _PATIENCE = 10.0
@@ -73,9 +76,9 @@ class Outbox:
 
     async def deliver(self, to: Callable[..., object] | None = None) -> list[Delivery]:
         """Send what waits, to loopback addresses, or all of it to the ASGI app *to*; nothing is sent a second time."""
-        far = [delivery.url for delivery in self.waiting if urlsplit(delivery.url).hostname not in _LOOPBACK]
+        far = [delivery for delivery in self.waiting if not _is_near(delivery)]
         if to is None and far:
-            raise ValueError(f"{far[0]} is no loopback address: hand in the app, deliver(to=app)")
+            raise ValueError(f"{far[0].url} is no loopback address: hand in the app, deliver(to=app)")
         sent, self.waiting = self.waiting, []
         transport = None if to is None else httpx.ASGITransport(to, raise_app_exceptions=False)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, timeout=_PATIENCE, trust_env=False) as http:
@@ -88,3 +91,14 @@ class Outbox:
                 except httpx.TransportError:
                     pass  # lost: the portal makes no second try (docs/portal.md#webhook-no-retries)
         return sent
+
+    async def deliver_near(self) -> list[Delivery]:
+        """Send what waits to loopback addresses; what is for others is dropped, with a warning."""
+        for far in [delivery for delivery in self.waiting if not _is_near(delivery)]:
+            log.warning("%s for bot %d was not sent: %s is no loopback address", far.event, far.bot_id, far.url)
+            self.waiting.remove(far)
+        return await self.deliver()
+
+
+def _is_near(delivery: Delivery) -> bool:
+    return urlsplit(delivery.url).hostname in _LOOPBACK

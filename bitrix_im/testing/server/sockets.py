@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 
@@ -29,11 +29,18 @@ class Served(Protocol):
         """Answer an ASGI request."""
 
 
+After = Callable[[], Awaitable[object]]
+"""What is done after each request, once at a time, while others are answered."""
+
+
 @contextmanager
-def serving(portal: Served, port: int = 0, certificate: tuple[str, str] | None = None) -> Iterator[str]:
+def serving(
+    portal: Served, port: int = 0, certificate: tuple[str, str] | None = None, after: After | None = None
+) -> Iterator[str]:
     """Serve meanwhile; gives the webhook's URL."""
+    app = _Breakable(portal if after is None else _Following(portal, after))
     with portal.clock.driven_by(time.monotonic), socket.create_server(("127.0.0.1", port)) as listener:
-        worker = _Server(_Breakable(portal), certificate)
+        worker = _Server(app, certificate)
         thread = threading.Thread(target=worker.run, args=([listener],), name="bitrix portal", daemon=True)
         thread.start()
         try:
@@ -47,9 +54,11 @@ def serving(portal: Served, port: int = 0, certificate: tuple[str, str] | None =
 
 
 @asynccontextmanager
-async def serve(portal: Served, port: int = 0, certificate: tuple[str, str] | None = None) -> AsyncIterator[str]:
+async def serve(
+    portal: Served, port: int = 0, certificate: tuple[str, str] | None = None, after: After | None = None
+) -> AsyncIterator[str]:
     """Serve meanwhile, without blocking the caller's event loop."""
-    served = serving(portal, port, certificate)
+    served = serving(portal, port, certificate, after)
     url = await anyio.to_thread.run_sync(served.__enter__)
     try:
         yield url
@@ -93,6 +102,28 @@ class _Server(uvicorn.Server):
         """End the server, from another thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._end.set)
+
+
+class _Following:
+    """Does something after each request, which nobody waits for."""
+
+    def __init__(self, app: ASGIApp, after: After) -> None:
+        self._app = app
+        self._after = after
+        self._turn = asyncio.Lock()
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            task = asyncio.create_task(self._follow())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _follow(self) -> None:
+        async with self._turn:
+            await self._after()
 
 
 class _Breakable:

@@ -2,6 +2,8 @@
 
 from urllib.parse import parse_qsl
 
+import anyio
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -114,6 +116,25 @@ async def test_a_server_on_loopback_is_reached_or_the_event_is_lost(portal, ann)
             assert {one.status for one in await portal.deliver()} == {200}
         ann.write(bot.id, "nobody is there")
         assert [one.status for one in await portal.deliver()] == [None]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_served_portal_calls_bots_on_loopback_by_itself_and_says_whom_it_cannot_call(portal, caplog):
+    inbox = Portal(seed=9, limited=False)  # any server does
+    inbox.before_command = lambda method, params: seen.append(params["EVENT"])
+    seen = []
+    with inbox.serving() as url, portal.serving(deliver=True) as webhook:
+        async with httpx.AsyncClient(base_url=webhook) as http:
+            near, far = Caller(portal, http), Caller(portal, http)
+            await near.register("near", eventMode="webhook", webhookUrl=f"{url}server.time")
+            await far.register("far", eventMode="webhook", webhookUrl=URL)
+            for bot in (near, far):
+                await http.post("im.message.add", json={"DIALOG_ID": bot.id, "MESSAGE": "Hello"})
+            with anyio.fail_after(10):
+                while len(seen) < 2 or "no loopback" not in caplog.text or portal.outbox.waiting:
+                    await anyio.sleep(0.01)
+    assert seen == ["ONIMBOTV2JOINCHAT", "ONIMBOTV2MESSAGEADD"]
+    assert f"{URL} is no loopback address" in caplog.text
 
 
 async def test_of_several_commands_in_one_text_only_the_first_arrives(portal, ann):
