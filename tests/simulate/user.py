@@ -6,7 +6,7 @@ from random import Random
 
 import anyio
 
-from bitrix_im import AccessError, AuthError, BitrixError, ExpiredToken, OperationTimeLimit, Retry
+from bitrix_im import AccessError, AuthError, BitrixError, Call, ExpiredToken, OperationTimeLimit, Retry
 
 from .judge import judge
 
@@ -54,13 +54,20 @@ class User:
         return self.sim.clients[name].with_options(retry=self.retry, timeout=20)
 
     def expects_to_wait(self, method, patience):
-        """Whether the client believes that an answer takes longer than *patience*.
+        """Whether the client believes that an answer takes longer than *patience*, or knows that there is none now.
 
         After answers that took many seconds it does not even ask for whoever waits less; each of those makes it believe
-        that a little less, which can take some of them ten seconds and more.
+        that a little less, which can take some of them ten seconds and more. A method that was refused for its
+        operating time stays so for a while.
         """
         dispatcher = self.im._session._dispatcher
-        return dispatcher is not None and dispatcher._estimates.least(method) > patience
+        if dispatcher is None:
+            return False
+        out = (
+            dispatcher._budgets.shortage(Call(method), anyio.current_time(), in_batch=in_batch)
+            for in_batch in (False, True)
+        )
+        return any(out) or dispatcher._estimates.least(method) > patience
 
     def tell(self, text):
         self.sim.trace.add(self.name, text)
