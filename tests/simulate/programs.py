@@ -141,7 +141,7 @@ class Program(ABC):
         while anyio.current_time() + pause < sim.end:
             await anyio.sleep(pause)
             await self.work()
-            pause = self.random.expovariate(1 / 14_400)
+            pause = self.random.expovariate(1 / 18_000)
 
     async def work(self):
         """One shift."""

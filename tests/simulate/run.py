@@ -32,7 +32,7 @@ ACTS = [
     (acts.trouble, 2),
     (acts.meet_the_end, 1),
 ]
-THINK = 1200.0
+THINK = 1500.0
 """Seconds between two acts of one user, on average."""
 _USERS = ("oauth a", "webhook", "oauth b", "webhook", "oauth a", "webhook")
 """The client of each user: one of a webhook, and two processes of one application that share its tokens."""
