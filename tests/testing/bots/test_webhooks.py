@@ -120,9 +120,9 @@ async def test_a_server_on_loopback_is_reached_or_the_event_is_lost(portal, ann)
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_served_portal_calls_bots_on_loopback_by_itself_and_says_whom_it_cannot_call(portal, caplog):
+    seen = []
     inbox = Portal(seed=9, limited=False)  # any server does
     inbox.before_command = lambda method, params: seen.append(params["EVENT"])
-    seen = []
     with inbox.serving() as url, portal.serving(deliver=True) as webhook:
         async with httpx.AsyncClient(base_url=webhook) as http:
             near, far = Caller(portal, http), Caller(portal, http)
