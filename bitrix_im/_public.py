@@ -43,7 +43,7 @@ from .events import (
     ReactionChanged,
     UserJoined,
 )
-from .limits import Limits
+from .limits import Limits, SharedLimits
 from .models import (
     AutoDelete,
     Avatar,
@@ -197,6 +197,7 @@ __all__ = [
     "Revision",
     "SavedFile",
     "ServerError",
+    "SharedLimits",
     "Stats",
     "TariffRestrictions",
     "Time",

@@ -17,7 +17,7 @@ from .events.replies import Listener
 from .events.stream import EventStream
 from .events.user import UserQueue, UserVoice
 from .events.watch import Watch
-from .limits import Limits
+from .limits import Limits, SharedLimits
 from .methods import Chats, Counters, Departments, Dialogs, Files, Messages, Notifications, Recent, Search, Users
 from .models import Revision
 from .rest import batch as batches
@@ -53,7 +53,7 @@ class BitrixIM:
         self,
         auth: str | Webhook | OAuth,
         *,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits | SharedLimits = Limits(),  # noqa: B008 - frozen
         retry: Retry = Retry(),  # noqa: B008 - frozen
         timeout: float = 75.0,
         http: httpx.AsyncClient | None = None,

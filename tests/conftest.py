@@ -1,6 +1,9 @@
+from contextlib import closing
+
 import pytest
 from hypothesis import settings
 
+from . import redis_server as server_of_redis
 from .virtual_time import backend
 
 # An example's time depends on the machine: speed is for benchmarks/.
@@ -14,6 +17,25 @@ settings.load_profile("suite")  # pytest --hypothesis-profile=soak overrides it
 def anyio_backend(request):
     """Every async test runs on both event loops, in virtual time of its own."""
     return backend(request.param)
+
+
+@pytest.fixture(scope="session")
+def redis_process():
+    """A real redis-server, for the whole run."""
+    if not server_of_redis.is_here():
+        pytest.skip(server_of_redis.HOW_TO_GET)
+    server = server_of_redis.RedisServer()
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def redis_server(redis_process):
+    """The real redis-server, empty."""
+    with closing(redis_process.client()) as client:
+        client.flushall()
+    return redis_process
 
 
 def pytest_collection_modifyitems(items):

@@ -5,5 +5,6 @@ from .bucket import LeakyBucket
 from .gate import Gate, Waiter
 from .operating import OperatingBudget
 from .pace import Pace
+from .shared import SharedLimits
 
-__all__ = ["Gate", "LeakyBucket", "Limits", "OperatingBudget", "Pace", "Waiter"]
+__all__ = ["Gate", "LeakyBucket", "Limits", "OperatingBudget", "Pace", "SharedLimits", "Waiter"]

@@ -18,6 +18,21 @@ _LONGEST_PAUSE = 8.0  # seconds, for one that is doubled each time that nothing 
 _REWARD = 1 / 8  # of the rate: what each answer gives back of what refusals have cut
 _ROUNDING = 1e-9  # of a request: less is no reason to wait, and could be a wait too short for the clock to move
 
+State = dict[str, float]
+"""Where a bucket stands: a number for each of `STATE`; what is missing has never happened."""
+STATE = ("level", "updated", "share", "refused_at", "opens_at", "pause", "credit")
+CONSTANTS = {
+    "LEAST_SHARE": _LEAST_SHARE,
+    "RECOVERY": _RECOVERY,
+    "TOGETHER": _TOGETHER,
+    "LONGEST_WAIT": _LONGEST_WAIT,
+    "PAUSE": _PAUSE,
+    "LONGEST_PAUSE": _LONGEST_PAUSE,
+    "REWARD": _REWARD,
+    "ROUNDING": _ROUNDING,
+}
+"""For the same rules in another language (``turns.lua``)."""
+
 
 class LeakyBucket:
     """When the next request may leave so that the server's own bucket never runs over.
@@ -40,6 +55,45 @@ class LeakyBucket:
         self._rate = limits.rate * (_SLOWER if limits.burst >= 2 * limits.rate else _MUCH_SLOWER)
         room = limits.burst - limits.rate - _OVERTAKING
         self._capacity = max(1.0, room) if math.isfinite(limits.burst) else math.inf
+
+    @classmethod
+    def of(cls, rate: float, capacity: float, state: State) -> LeakyBucket:
+        """The bucket that was left in *state*, from now on drained and filled as told."""
+        bucket = cls(Limits.unlimited())
+        bucket._rate, bucket._capacity = rate, capacity
+        for name, value in state.items():
+            setattr(bucket, f"_{name}", value)
+        return bucket
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return {name: value for name in STATE if math.isfinite(value := getattr(self, f"_{name}"))}
+
+    @property
+    def rate(self) -> float:
+        """Requests a second that it lets through."""
+        return self._rate
+
+    @property
+    def capacity(self) -> float:
+        """Requests that it lets through at once."""
+        return self._capacity
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether an answer would open it further."""
+        return bool(self._credit) or self._share < 1
+
+    def fill(self, now: float) -> None:
+        """Leave nothing of the burst: what has been sent is not known."""
+        self._leak(now)
+        self._level = max(self._level, self._capacity)
+
+    def give_back(self, now: float) -> None:
+        """A turn that was taken is not used."""
+        self._leak(now)
+        self._level = max(0.0, self._level - 1)
 
     def reserve(self, now: float) -> float:
         """Take the next turn; return the seconds until it comes (0: now). Each caller gets a time of its own."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from .allowance import Limits
+
 
 class Waiter(Protocol):
     """Who wants to send: one client."""
@@ -20,8 +22,9 @@ class Waiter(Protocol):
 class Gate(Protocol):
     """Who lets requests to one portal through, one at a time.
 
-    No method waits, so that deciding who leaves is one step in which nothing else happens. A gate that must ask
-    somewhere else does so in a task of its own: it answers ``inf`` meanwhile, and calls `Waiter.wake` when it knows.
+    No method but the last waits, so that deciding who leaves is one step in which nothing else happens. A gate that
+    must ask somewhere else does so in a task of its own: it answers ``inf`` meanwhile, and calls `Waiter.wake` when it
+    knows.
     """
 
     @property
@@ -53,6 +56,13 @@ class Gate(Protocol):
         """A request that left at *sent* got through."""
         ...
 
-    def part(self, who: Waiter) -> None:
-        """*who* is closed: it leaves, and what it was told of the limits holds no more."""
+    def join(self, who: Waiter, limits: Limits) -> None:
+        """From now on *who* sends, too, and was told *limits*: the strictest count."""
+        ...
+
+    async def part(self, who: Waiter) -> None:
+        """*who* is closed: it leaves, and what it was told of the limits holds no more; the last leaves nothing open.
+
+        The only one that may wait.
+        """
         ...

@@ -26,7 +26,7 @@ class Pace:
         self._told[who] = limits
         self._settle()
 
-    def part(self, who: Waiter) -> None:
+    async def part(self, who: Waiter) -> None:
         """*who* sends no more."""
         self.leave(who)
         self._told.pop(who, None)

@@ -113,7 +113,7 @@ class Dispatcher:
         with anyio.CancelScope(shield=True):
             while self._is_pumping:
                 await self._rested.wait()
-        self._gate.part(self)
+        await self._gate.part(self)
 
     # ---- those who wait
 

@@ -19,7 +19,7 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from ..auth.credentials import Credentials
 from ..errors import BitrixError
-from ..limits import Limits, OperatingBudget, Pace
+from ..limits import Limits, OperatingBudget, SharedLimits
 from ..rest.batch import Outcome
 from ..rest.call import Call, Reply
 from .budgets import Budgets
@@ -29,6 +29,7 @@ from .loop import running, shared
 from .patience import Stop, Wait, verdict_of
 from .retry import Verdict
 from .sender import Sender
+from .sharing import gate_of
 from .stats import Counts, Stats
 from .unit import Options, Unit
 
@@ -40,13 +41,14 @@ class Session:
 
     _closed = True  # until it is made: there may be nothing to close
 
-    def __init__(self, credentials: Credentials, limits: Limits, http: httpx.AsyncClient | None) -> None:
-        if not isinstance(limits, Limits):
+    def __init__(self, credentials: Credentials, limits: Limits | SharedLimits, http: httpx.AsyncClient | None) -> None:
+        if not isinstance(limits, Limits | SharedLimits):
             raise TypeError(f"expected limits to be Limits, got {limits!r}: for example Limits.enterprise()")
         if http is not None and not isinstance(http, httpx.AsyncClient):
             raise TypeError(f"expected http to be an httpx.AsyncClient, got {type(http).__name__}")
         self._sender = Sender(credentials, http, SLOTS + SPARE)
-        self._limits = limits
+        self._sharing = limits if isinstance(limits, SharedLimits) else None
+        self._limits = limits.limits if isinstance(limits, SharedLimits) else limits
         self._counts = Counts()
         self._dispatcher: Dispatcher | None = None
         self._loop: object = None
@@ -122,9 +124,9 @@ class Session:
 
         direct = budget(hash(who.identity))
         batched = budget("batched", direct) if who.counts_batches_apart else direct
-        pace = shared(("pace", who.host), Pace)
-        dispatcher = Dispatcher(self._sender, Budgets(direct, batched), pace, self._counts)
-        pace.join(dispatcher, limits)
+        gate = gate_of(who.host, self._sharing)
+        dispatcher = Dispatcher(self._sender, Budgets(direct, batched), gate, self._counts)
+        gate.join(dispatcher, limits)
         return dispatcher
 
     def _before_retry(self, state: RetryCallState) -> None:

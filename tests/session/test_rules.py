@@ -186,11 +186,11 @@ def test_clients_of_one_portal_stand_in_line_one_request_each():
     assert pace.delay(one, 0.0) == pytest.approx(first)
 
 
-def test_the_strictest_of_those_who_are_there_counts():
+async def test_the_strictest_of_those_who_are_there_counts():
     pace, bold, careful = Pace(), Client(), Client()
     pace.join(bold, Limits.unlimited())
     assert pace.gap == 0
     pace.join(careful, Limits(rate=2, burst=math.inf))
     assert pace.gap == 0.5
-    pace.part(careful)
+    await pace.part(careful)
     assert pace.gap == 0
