@@ -33,7 +33,7 @@ FLOORS = [
     {"_public"},
     {"__init__"},
     {"export", "fleet"},
-    {"pipelines"},
+    {"pipelines", "report"},
     {"cli"},
     {"__main__"},
 ]

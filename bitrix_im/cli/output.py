@@ -183,19 +183,19 @@ class Counter:
     """A line on stderr that tells how far it is; it keeps out of the way, and of anything but a terminal."""
 
     def __init__(self) -> None:
-        self._is_shown = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.is_shown = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def __enter__(self) -> Counter:
         return self
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, end: str = " … ") -> None:
         """Show *text* in place of what was there."""
-        if self._is_shown:
-            streams.show(f"\r\x1b[2K{text} … ")
+        if self.is_shown:
+            streams.show(f"\r\x1b[2K{text}{end}")
 
     def hide(self) -> None:
         """Take the line away."""
-        if self._is_shown:
+        if self.is_shown:
             streams.show("\r\x1b[2K")
 
     def __exit__(

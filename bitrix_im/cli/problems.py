@@ -63,6 +63,8 @@ def of(error: Exception) -> Problem:
         return error
     if isinstance(error, Unwritable):
         return Problem("", 141) if error.is_broken_pipe else Problem(f"cannot write the output: {error}")
+    if isinstance(error, ImportError) and "pip install 'bitrix-im[" in str(error):
+        return Problem(str(error))
     if isinstance(error, ModuleNotFoundError):
         extra = _EXTRAS.get((error.name or "").partition(".")[0])
         if extra is not None:

@@ -12,7 +12,7 @@ import typer
 from ... import __version__
 from ..problems import Problem
 from ..streams import Unwritable
-from . import lists, messages, profile, tools
+from . import lists, messages, pipelines, profile, tools
 
 _EXAMPLES = """\
 \b
@@ -22,6 +22,8 @@ Examples:
   bitrix-im recent --profile acme --unread-only
   bitrix-im search Project --json | jq .name
   bitrix-im history chat1489 --after 84869 --json
+  bitrix-im export acme.duckdb --recheck 7d
+  bitrix-im report acme.duckdb -o report.html
   bitrix-im doctor support --token-env BOT_TOKEN
 
 A webhook is best kept in a profile, or in the environment variable BITRIX_IM_WEBHOOK: other users of the machine can
@@ -66,6 +68,8 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "call": messages.call,
     "events": messages.events,
     "watch": messages.watch,
+    "export": pipelines.export,
+    "report": pipelines.report,
     "portal": tools.portal,
     "doctor": tools.doctor,
 }
