@@ -16,8 +16,12 @@ from .credentials import Envelope
 from .pool import reclaim
 
 
-async def post(http: httpx.AsyncClient, envelope: Envelope, within: float, what: str) -> httpx.Response:
+async def post(
+    http: httpx.AsyncClient, envelope: Envelope, within: float, what: str, scope: anyio.CancelScope | None = None
+) -> httpx.Response:
     """Post *envelope*, *within* seconds in all; *what* is called, for errors. Follows no redirect, keeps no cookie.
+
+    *scope*, where it is given, is entered here, and ends it as its time does.
 
     Raises `TransportError`, and `UnexpectedResponse` for a body that cannot be unpacked. What else a transport of the
     caller's raises is raised as it is, but without its traceback, whose frames would show the request.
@@ -26,7 +30,10 @@ async def post(http: httpx.AsyncClient, envelope: Envelope, within: float, what:
     failure: Exception
     try:
         # httpx's own timeouts begin anew with every chunk, and a transport may have none at all.
-        with anyio.move_on_after(within):
+        if scope is None:
+            scope = anyio.CancelScope()
+        with scope:
+            scope.deadline = anyio.current_time() + within
             return await _send(http, envelope, within, progress)
         await reclaim(http)
         failure = causes.too_late(progress, envelope.host, within, what)

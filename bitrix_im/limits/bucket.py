@@ -98,8 +98,13 @@ class LeakyBucket:
     def reserve(self, now: float) -> float:
         """Take the next turn; return the seconds until it comes (0: now). Each caller gets a time of its own."""
         delay = self.delay(now)
-        self._level += 1
+        self.take(now)
         return delay
+
+    def take(self, now: float) -> None:
+        """Take the next turn, which has come."""
+        self._leak(now)
+        self._level += 1
 
     def delay(self, now: float, turns: int = 1) -> float:
         """Seconds until the last of so many *turns*, taken now, would come."""

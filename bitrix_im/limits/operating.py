@@ -133,6 +133,8 @@ class OperatingBudget:
         return max(0, max(1, math.ceil((self._limit - used) / cost - _ROUNDING)) - state.flying)
 
     def _of(self, method: str) -> _Method:
+        if (known := self._methods.get(method)) is not None:
+            return known
         name = look_up(method).name
         if name not in self._methods:
             self._methods[name] = _Method(self._costs.setdefault(name, _Cost()))

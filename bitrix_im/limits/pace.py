@@ -48,7 +48,7 @@ class Pace:
     def take(self, who: Waiter, now: float) -> None:
         """A request of *who* leaves."""
         self.leave(who)
-        self._bucket.reserve(now)
+        self._bucket.take(now)
 
     def leave(self, who: Waiter) -> None:
         """*who* has nothing to send just now; who stood behind may go earlier."""

@@ -126,6 +126,8 @@ def parse(content: bytes) -> Any:
 
 
 def _seconds(value: Any) -> float | None:
+    if type(value) is float:  # by far the most
+        return value if math.isfinite(value) else None
     try:
         seconds = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
     except (ValueError, OverflowError):

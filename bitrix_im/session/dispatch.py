@@ -28,7 +28,7 @@ from .estimates import Estimates
 from .fate import Fate
 from .flights import Flights
 from .landing import Landing
-from .loop import start
+from .loop import clock, start
 from .observer import Observer
 from .parked import Parked
 from .queue import Queue
@@ -49,6 +49,7 @@ class Dispatcher:
         self._budgets = budgets
         self._gate = gate
         self._numbers = count()
+        self._clock = clock()
         self._doubt = Doubt()
         self._estimates = Estimates()
         self._queue = Queue(self._estimates, self._doubt)
@@ -70,11 +71,11 @@ class Dispatcher:
 
         Raises `TypeError` or `ValueError` for parameters that cannot be sent.
         """
-        return Unit.of(calls, options, next(self._numbers), anyio.current_time())
+        return Unit.of(calls, options, next(self._numbers), self._clock())
 
     async def run(self, unit: Unit) -> list[Outcome]:
         """Wait for the outcomes of the unit's calls, or of the first ones. Raises a failure of them all."""
-        now = anyio.current_time() if unit.trials.sent else unit.made
+        now = self._clock() if unit.trials.sent else unit.made
         if self._is_closed:
             raise RuntimeError("this BitrixIM is closed: make a new one")
         if self._blocked is not None and now < self._blocked[0]:
@@ -82,7 +83,8 @@ class Dispatcher:
             return unit.result()
         unit.outcome, unit.done, unit.is_here = None, None, True
         unit.deadline = anyio.current_effective_deadline()
-        self._join([unit], now)
+        if not self._goes_at_once(unit, now):
+            self._join([unit], now)
         unit.is_here = False
         try:
             if unit.flight is not None and not unit.flight.is_started:
@@ -147,7 +149,7 @@ class Dispatcher:
         try:
             while not self._is_closed and (self._queue or self._parked or self._flights):
                 self._news = anyio.Event()  # before looking: what changes meanwhile must not be missed
-                now = anyio.current_time()
+                now = self._clock()
                 self._tell(now)
                 self._looks_at = min(now + self._depart(now), self._dues.next(len(self)))
                 with anyio.move_on_after(max(_TICK, self._looks_at - now)):
@@ -176,6 +178,20 @@ class Dispatcher:
 
     # ---- those who leave
 
+    def _goes_at_once(self, unit: Unit, now: float) -> bool:
+        """Send *unit* past the queue: most calls find nobody waiting, and nothing that would keep them."""
+        if not unit.is_single or self._queue or self._parked or not self._flights.takes(unit) or self._delay(now) > 0:
+            return False
+        (call,) = unit.calls
+        if now + self._estimates.least(call.method) > unit.deadline or self._budgets.shortage(
+            call, now, in_batch=False
+        ):
+            return False
+        unit.joined = now
+        self._budgets.direct.started(call.method, now)
+        self._send([unit], now, is_batch=False)
+        return True
+
     def _depart(self, now: float) -> float:
         """Send all that may leave now. Seconds until more may, if nothing lands before."""
         for unit in self._parked.release(now) if self._parked else ():
@@ -188,13 +204,16 @@ class Dispatcher:
                 break
             is_batch = len(taken) > 1 or len(taken[0].calls) > 1
             if units := [unit for unit in taken if self._admit(unit, now, in_batch=is_batch)]:
-                self._gate.take(self, now)
-                self._doubt.looked(now)
-                flight = self._flights.send(units, now, is_batch=is_batch)
-                for unit in units:  # who allows less than the longest leaves by himself
-                    self._dues.set(unit, now + unit.timeout if unit.timeout < flight.within else math.inf)
+                self._send(units, now, is_batch=is_batch)
         self._gate.leave(self)
         return self._parked.delay(now)
+
+    def _send(self, units: list[Unit], now: float, *, is_batch: bool) -> None:
+        self._gate.take(self, now)
+        self._doubt.looked(now)
+        flight = self._flights.send(units, now, is_batch=is_batch)
+        for unit in units:  # who allows less than the longest leaves by himself
+            self._dues.set(unit, now + unit.timeout if unit.timeout < flight.within else math.inf)
 
     def _delay(self, now: float) -> float:
         """Seconds until the next request may leave."""
@@ -228,7 +247,7 @@ class Dispatcher:
     def _land(self, flight: Flight, landed: Reply | Exception | None) -> None:
         """A request is back, or was given up since nobody waited for it any more."""
         if landed is not None and not self._is_closed:
-            now, was_down = anyio.current_time(), self._doubt.is_down
+            now, was_down = self._clock(), self._doubt.is_down
             fate, back = self._landing.land(flight, landed, now)
             if fate is Fate.BLOCKED and isinstance(landed, BitrixError):
                 self._block(landed, now)

@@ -35,6 +35,8 @@ class Fate(Enum):
 def fate_of(landed: Reply | Exception, *, is_batch: bool) -> Fate:
     """What becomes of a request that came back with *landed*."""
     match landed:
+        case Reply():
+            return Fate.ANSWERED
         case QueryLimitExceeded() | OperationTimeLimit() | Renewed():
             return Fate.REFUSED
         case OverloadLimit() | PortalGone():

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextvars import copy_context
 
 import anyio
-from anyio.lowlevel import checkpoint
 
 from ..errors import AuthError
 from ..rest import encode
@@ -92,12 +91,9 @@ class Flights:
         """Make the request; what comes of it is handed over."""
         came: Reply | Exception | None = None
         try:
-            with flight.scope:
-                if not flight.is_started:  # let those who call at the same moment find it under way, and share the next
-                    await checkpoint()
-                came = await self._request(flight)
+            came = await self._request(flight)
         except Exception as error:  # noqa: BLE001 - each passenger raises it: a token store may raise anything
-            came = error
+            came = None if flight.is_given_up else error
         except anyio.get_cancelled_exc_class() as given_up:
             # In its caller's own task it goes on to his frames: without those of httpx, which hold the address.
             given_up.__context__ = None
@@ -108,12 +104,14 @@ class Flights:
             self._landed(flight, came)
             self._ended.set()
 
-    async def _request(self, flight: Flight) -> Reply:
-        call = flight.request()
+    async def _request(self, flight: Flight) -> Reply | None:
+        call, scope = flight.request(), flight.scope
         try:
-            if call.road is not None:
+            if call.road is None:
+                return await self._sender.send(call.method, encode.body(call.params), flight.within, scope=scope)
+            with scope:
                 return await call.road.send(self._sender, call, flight.within)
-            return await self._sender.send(call.method, encode.body(call.params), flight.within)
+            return None
         except AuthError as error:
             if any(unit.trials.is_last for unit, _ in flight.load):
                 raise
@@ -146,7 +144,7 @@ class Flights:
     async def aclose(self) -> None:
         """Give up what is under way, and wait until nothing is left of it."""
         for flight in self._flights:
-            flight.scope.cancel()
+            flight.give_up()
         with anyio.CancelScope(shield=True):  # a refresh of tokens is not broken off
             while self._flights:
                 await self._ended.wait()

@@ -20,6 +20,7 @@ from .observer import Observer
 from .stats import Counts
 from .unit import Flight, Unit
 
+_LIMITED = (QueryLimitExceeded, OperationTimeLimit)
 _PARTS = 4  # a batch that failed twice, while others got through, goes again in so many
 
 
@@ -102,7 +103,7 @@ class Landing:
             if unit.trials.most > 1 and any(isinstance(outcome, BatchError) for outcome in own):
                 unit.trials.most = 1  # refused by batch itself, so it goes alone
                 back.append(unit)
-            elif unit.is_single and isinstance(first, QueryLimitExceeded | OperationTimeLimit):
+            elif unit.is_single and isinstance(first, _LIMITED):
                 self._counts.retries += 1
                 unit.trials.failure = first
                 back.append(unit)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from contextvars import Context
 from typing import Any, TypeVar
 
+import anyio
 from anyio.lowlevel import RunVar, current_token
 
 T = TypeVar("T")
@@ -18,6 +19,12 @@ _SHARED: RunVar[dict[Hashable, Any]] = RunVar("bitrix_im.shared")
 def running() -> object:
     """The event loop that runs here; the same object every time."""
     return _asyncio_loop() or current_token().native_token
+
+
+def clock() -> Callable[[], float]:
+    """What tells the time of the event loop that runs here; the same as `anyio.current_time`, without asking which."""
+    loop = _asyncio_loop()
+    return loop.time if loop is not None else anyio.current_time
 
 
 def start(function: Callable[..., Awaitable[None]], *arguments: Any, context: Context) -> None:

@@ -12,6 +12,8 @@ from .estimates import Estimates
 from .stats import Counts
 from .unit import Flight
 
+_BROKEN = (ServerError, TransportError, UnexpectedResponse)
+
 
 class Observer:
     """Hears of every request twice, and of every call's outcome once."""
@@ -41,7 +43,7 @@ class Observer:
     ) -> None:
         """A request came back: with *outcomes*, or as a failure of all."""
         calls, took = flight.calls, now - flight.departed
-        if isinstance(landed, ServerError | TransportError | UnexpectedResponse):
+        if isinstance(landed, _BROKEN):
             for call in calls:  # none took longer than that, but all together did
                 self._estimates.at_least(call.method, took / len(calls))
         elif flight.is_batch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http.cookiejar import DefaultCookiePolicy
 
+import anyio
 import attrs
 import httpx
 
@@ -29,10 +30,17 @@ class Sender:
         self._http = http
         self._owns_http = http is None
 
-    async def send(self, method: str, content: bytes, within: float, file: Attachment | None = None) -> Reply:
+    async def send(
+        self,
+        method: str,
+        content: bytes,
+        within: float,
+        file: Attachment | None = None,
+        scope: anyio.CancelScope | None = None,
+    ) -> Reply:
         """Call *method* with the JSON *content*, and return the answer; *within* seconds. Raises what failed.
 
-        A *file* goes where its mark stands in the content.
+        A *file* goes where its mark stands in the content. Cancelling *scope* gives the request up, as its time does.
 
         An `AuthError` may be good for one more try: hand it to `recover`.
         """
@@ -40,7 +48,7 @@ class Sender:
         del content  # a bot's token may stand in it, and a traceback shows locals
         if file is not None:
             envelope = _with(file, envelope)
-        response = await post(self._client(method), envelope, within, method)
+        response = await post(self._client(method), envelope, within, method, scope)
         outcome = decode.decode(method, response.status_code, response.headers, response.content, envelope.host)
         if isinstance(outcome, AuthError):
             outcome.edition = envelope.edition

@@ -66,8 +66,6 @@ class Unit:
     options: Options
     number: int
     made: float
-    may_share: bool
-    """Whether its calls may travel with others'."""
     is_single: bool
     """Whether it was made of one call, so that this one's error is the unit's."""
     is_here: bool = False
@@ -82,6 +80,7 @@ class Unit:
     flight: Flight | None = None
     due: float = math.inf
     """When its caller gets an error, whatever has become of it by then."""
+    shares: bool | None = None
     done: anyio.Event | None = None
     outcome: list[Outcome] | Exception | None = None
 
@@ -93,7 +92,14 @@ class Unit:
         """
         # attrs.evolve would take longer than all the rest.
         frozen = [Call(c.method, encode.normalise(c.params), c.repeatable, road=c.road) for c in calls]
-        return cls(frozen, options, number, now, all(map(_may_share, frozen)), len(calls) == 1)
+        return cls(frozen, options, number, now, len(calls) == 1)
+
+    @property
+    def may_share(self) -> bool:
+        """Whether its calls may travel with others'."""
+        if self.shares is None:  # most leave alone, and nobody asks
+            self.shares = all(map(_may_share, self.calls))
+        return self.shares
 
     @property
     def until(self) -> float:
@@ -156,6 +162,7 @@ class Flight:
     within: float = attrs.field(init=False)
     """Seconds it may take: the longest that anybody aboard allows. Who allows less leaves by himself."""
     scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope)
+    is_given_up: bool = False
 
     def __attrs_post_init__(self) -> None:
         self.aboard = {unit for unit, _ in self.load}
@@ -175,7 +182,12 @@ class Flight:
         unit.flight = None
         self.aboard.discard(unit)
         if not self.aboard:
-            self.scope.cancel()
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Nobody waits for the answer any more."""
+        self.is_given_up = True
+        self.scope.cancel()
 
 
 def _may_share(call: Call) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-import anyio
+import anyio.lowlevel
 import httpx
 
 from .cuts import Cut
@@ -30,6 +30,7 @@ class InProcessTransport(httpx.ASGITransport):
         if not self._knows(request.url.host):
             raise httpx.ConnectError("[Errno -2] Name or service not known", request=request)
         patience = request.extensions.get("timeout", {}).get("read")
+        await anyio.lowlevel.checkpoint()  # others get on meanwhile, as they do while a network is waited for
         try:
             with anyio.fail_after(patience):
                 return await super().handle_async_request(request)
