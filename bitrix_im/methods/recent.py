@@ -80,8 +80,10 @@ class Recent(Group):
         past it meanwhile; *catch_up=False* leaves that out. A walk of one page needs no such look. Open lines that wait
         in the queue come behind the list, private dialogs that show no message last of all.
 
-        Raises `ValueError` for a naive datetime or a page size out of range; while it walks, `WalkStalled` when 200 or
-        more dialogs of one second stop a walk by date.
+        Where 200 or more dialogs of one second stop a walk by date, it goes on by offset, from the top of the list.
+
+        Raises `ValueError` for a naive datetime or a page size out of range; while it walks, `WalkStalled` where the
+        portal answers the same page for ever, or dialogs move faster than they can be read.
         """
         params = checked.flags(
             skip_openlines=skip_openlines,

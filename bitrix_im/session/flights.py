@@ -109,13 +109,15 @@ class Flights:
         try:
             if call.road is None:
                 return await self._sender.send(call.method, encode.body(call.params), flight.within, scope=scope)
+            came = None
             with scope:
-                return await call.road.send(self._sender, call, flight.within)
-            return None
+                came = await call.road.send(self._sender, call, flight.within)
         except AuthError as error:
             if any(unit.trials.is_last for unit, _ in flight.load):
                 raise
             refused = error
+        else:
+            return came
         is_last = await self._recover(refused)
         for unit, _ in flight.load:
             unit.trials.is_last = is_last

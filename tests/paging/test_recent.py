@@ -14,7 +14,7 @@ from bitrix_im import BitrixIM, Limits, WalkStalled
 from bitrix_im.testing import Portal, Quirks
 
 from ..helpers import connected, ids, server_now
-from ..virtual_time import run
+from ..virtual_time import backend, run
 
 
 def portal_of(dialogs, *, dropped=0, doubled=0, queue=0, pinned=0, seed=1, same_second=1, **options):
@@ -298,12 +298,43 @@ def test_a_walk_by_date_gives_each_dialog_once(dialogs, dropped, pinned, same_se
     assert sorted(run(walk)) == sorted(portal.visible_dialogs(last_message_date=date))
 
 
-async def test_by_date_two_hundred_dialogs_of_one_second_are_said_and_not_skipped():
-    portal = portal_of(250, same_second=250)
-    async with connected(portal) as im:
-        with pytest.raises(WalkStalled, match="walk without last_message_date") as caught:
-            await im.recent.list(last_message_date=server_now(portal)).collect()
-    assert caught.value.cursor
+def portal_with_a_crowd():
+    """250 dialogs of one second, 30 that are older and 40 that are newer; some of all are pinned."""
+    portal = Portal(seed=5, limited=False)
+    moment = server_now(portal) - timedelta(days=20)
+    for number in range(320):
+        day = 0 if number < 30 else 1 if number < 280 else 2
+        portal.add_chat(f"Chat {number}", date=moment + timedelta(days=day, seconds=0 if day == 1 else number))
+    for name in portal.visible_dialogs()[::40]:
+        portal.pin(name)
+    return portal, moment
+
+
+@pytest.mark.grid(every=2)
+@pytest.mark.parametrize("days", [1, 1.5, 30])
+async def test_by_date_more_dialogs_of_one_second_than_a_page_holds_are_read_by_offset(days):
+    portal, moment = portal_with_a_crowd()
+    date = moment + timedelta(days=days)
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        found = ids(await im.recent.list(last_message_date=date, page_size=50).collect())
+    assert sorted(found) == sorted(portal.visible_dialogs(last_message_date=date))
+
+
+@pytest.mark.parametrize("anyio_backend", [backend("asyncio")])
+async def test_by_date_a_crowd_is_read_page_by_page_too():
+    portal, moment = portal_with_a_crowd()
+    date, found, sizes = moment + timedelta(days=30), [], []
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        pager = im.recent.list(last_message_date=date, page_size=50)
+        page = await anext(pager.pages())
+        while page.cursor is not None:
+            found += ids(page.items)
+            sizes.append(len(page.items))
+            page = await anext(pager.resume(page.cursor).pages())
+        found += ids(page.items)
+    assert set(found) == set(portal.visible_dialogs(last_message_date=date))
+    assert max(sizes) <= 50
+    assert len(found) <= 1.5 * len(set(found))
 
 
 async def test_by_date_a_dialog_that_rises_within_the_date_is_caught_up():

@@ -1,8 +1,8 @@
 """Random worlds in which hundreds of dialogs share a second: every walk gives all of them, or raises.
 
 ``python -m tests.paging.tied_worlds --worlds 1000`` plays a thousand, from ``--seed`` on; a world that loses a dialog
-is named by its seed, and played again by ``--seed N --worlds 1``. `test_tied_worlds` plays a few. A walk by date may
-raise `WalkStalled` (docs/portal.md#recent-by-date); then it is counted as such.
+is named by its seed, and played again by ``--seed N --worlds 1``. `test_tied_worlds` plays a few. A walk that raises
+`WalkStalled` is counted as such.
 """
 
 import argparse

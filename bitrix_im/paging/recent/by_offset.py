@@ -115,7 +115,7 @@ class RecentByOffset(RecentWalk[OffsetStep]):
 
     def handed_out(self, step: OffsetStep) -> Collection[str]:
         """With all that a sweep has shown: the next sweep shows it again. Blank rows still wait to be handed out."""
-        swept = step.crowd.seen if step.crowd else frozenset[str]()
+        swept = step.crowd.shown if step.crowd else frozenset[str]()
         return {*step.shown.names, *swept.difference(name for name, _ in step.blanks.waiting)}
 
     def dump(self, step: OffsetStep) -> list[Any]:
@@ -164,12 +164,13 @@ class RecentByOffset(RecentWalk[OffsetStep]):
         """One page of a sweep over more dialogs of one second than a page can hold."""
         if not crowd.is_entered_by(page.places):
             return Found((), attrs.evolve(step, crowd=crowd.further_up(_STRIDE)), page=False)
-        crowd = crowd.after([item.dialog_id for item in page.items if place_of(item) == crowd.place], _STRIDE)
+        of_it = [item.dialog_id for item in page.items if place_of(item) == crowd.place]
+        items, taken = self._take(step, page)
+        crowd = crowd.after(of_it, [item.dialog_id for item in items], _STRIDE)
         if crowd.is_passed_by(page.places, has_more=page.has_more):
             if crowd.is_whole:
                 return self._read_on(attrs.evolve(step, seam=Seam(), row=step.offset), page)
             crowd = crowd.again(_STRIDE)
-        items, taken = self._take(step, page)
         return Found(items, attrs.evolve(taken, crowd=crowd))
 
     def _take(self, step: OffsetStep, page: _Page) -> tuple[Sequence[RecentItem], OffsetStep]:
