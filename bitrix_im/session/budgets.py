@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 
 from ..errors import OperationTimeLimit
@@ -58,6 +60,15 @@ class Budgets:
                     return Shortage(self.batched, row.name)
         budget = self.of(in_batch=in_batch)
         return Shortage(budget, call.method) if budget.room(call.method, now) < 1 else None
+
+    def start(self, calls: Sequence[Call], now: float, *, in_batch: bool) -> tuple[int, Shortage | None]:
+        """Take operating time for *calls*, or for the first ones. Returns for how many, and what the next one lacks."""
+        budget = self.of(in_batch=in_batch)
+        for admitted, call in enumerate(calls):
+            if (shortage := self.shortage(call, now, in_batch=in_batch)) is not None:
+                return admitted, shortage
+            budget.started(call.method, now)
+        return len(calls), None
 
     def flying(self, method: str) -> bool:
         """Whether a call of *method* is under way."""
