@@ -1,6 +1,6 @@
 """The ``bitrix-im`` command: a portal's dialogs, chats and messages in a terminal, a pipe or a file.
 
-Exit codes: 0 all done, or all well; 2 it could not be done, and one line on stderr says why; 3 done in part (`export`
+Exit codes: 0 done, or all well; 2 it could not be done, and one line on stderr says why; 3 done in part (`export`
 names the dialogs that failed), or the doctor found something; 130 stopped by Ctrl-C; 141 whoever read the output has
 gone.
 

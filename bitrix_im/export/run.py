@@ -80,6 +80,7 @@ class _Run:
             self._row = attrs.evolve(self._row, id=1 + await ask(self._target.last_run))
             await self._beside_the_writer()
         finally:
+            self._writer.close()
             with anyio.CancelScope(shield=True):
                 await ask(self._target.close)
         self._tell()

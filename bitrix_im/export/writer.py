@@ -66,6 +66,11 @@ class Writer:
         """Nothing more comes."""
         self._full.close()
 
+    def close(self) -> None:
+        """Let go of everything, also where nothing was ever written."""
+        self._full.close()
+        self._empty.close()
+
     def raise_failure(self) -> None:
         """Raise what the last piles met."""
         if self._failure is not None:
