@@ -1,6 +1,7 @@
 """The tables of an export: their columns, what stands in them, and that they only ever gain some."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -196,3 +197,11 @@ def test_a_file_has_no_column_with_a_link():
 
 def test_no_items_are_no_rows():
     assert all(values == [] for values in RUNS.values([]))
+
+
+def test_the_page_of_the_tables_lists_each_column():
+    page = (Path(__file__).parents[2] / "docs" / "schema.md").read_text("utf-8")
+    sections = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^### |\Z)", page, re.MULTILINE | re.DOTALL))
+    assert {
+        name: dict(re.findall(r"^\| `(\w+)` \| (.*?) \|$", text, re.MULTILINE)) for name, text in sections.items()
+    } == {name: table["columns"] for name, table in told().items()}

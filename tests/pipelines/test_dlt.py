@@ -13,6 +13,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from bitrix_im.models import Message, RecentItem, RecentMessage
 from bitrix_im.paging.bulk import BulkPage
 from bitrix_im.pipelines import dlt as bitrix
+from bitrix_im.pipelines.steps import Listing, Reading
 from bitrix_im.testing import Fault, Portal
 from bitrix_im.testing.rest.calls import RestError
 
@@ -48,6 +49,8 @@ def test_a_run_loads_all(pipeline):
         pipeline.run(bitrix.source(url))
     assert sorted(rows()) == sorted(truth(portal))
     assert {name for (name,) in rows("dialog_id", "dialogs")} == set(portal.visible_dialogs())
+    assert {(kind,) for (kind,) in rows("typeof(params_likes)")} == {("VARCHAR",)}  # for destinations without lists
+    assert any(likes for (likes,) in rows("params_likes::JSON::BIGINT[]"))
 
 
 @pytest.mark.slow
@@ -169,14 +172,14 @@ def item(dialog_id, message_id, minute=0):
 
 
 def test_what_the_list_shows_as_before_does_not_wait():
-    first = bitrix.Listing.of([item("chat1", 5), item("chat2", 6, 1)], None, {})
+    first = Listing.of([item("chat1", 5), item("chat2", 6, 1)], None, {})
     assert list(first.waiting) == ["chat1", "chat2"]
     assert datetime.fromisoformat(first.read_at or "") == NOW + timedelta(minutes=1)
     state = {"looks": {"chat1": first.waiting["chat1"]}, "waiting": [["chat2", first.waiting["chat2"]]]}
-    again = bitrix.Listing.of([item("chat3", 9, 3), item("chat2", 8, 2), item("chat1", 5)], NOW, state)
+    again = Listing.of([item("chat3", 9, 3), item("chat2", 8, 2), item("chat1", 5)], NOW, state)
     assert list(again.waiting) == ["chat2", "chat3"]  # who waits, keeps its place
     assert again.waiting["chat2"] != first.waiting["chat2"]
-    assert bitrix.Listing.of([], NOW, state).read_at == NOW.isoformat()
+    assert Listing.of([], NOW, state).read_at == NOW.isoformat()
 
 
 async def test_the_next_run_goes_on_a_little_below_the_newest():
@@ -188,7 +191,7 @@ async def test_the_next_run_goes_on_a_little_below_the_newest():
         yield page((9, 300), (8, 299), (7, 250))
         yield page((6, 239), (5, 100), done=True)
 
-    reading = bitrix.Reading(pages())
+    reading = Reading(pages())
     assert reading.after("chat1", 3) == 3
     while await reading.next():
         pass

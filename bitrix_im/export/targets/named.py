@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .base import Target
 
-_EXPECTED = "expected a target like acme.sqlite or acme.db"
+_EXPECTED = "expected a target like acme.sqlite, acme.db, parquet:acme (or acme/) or jsonl:acme (or acme.jsonl)"
 
 
 def target_of(name: str | os.PathLike[str]) -> Target:
@@ -16,8 +16,35 @@ def target_of(name: str | os.PathLike[str]) -> Target:
     Raises `ImportError`, with the line to type, where the extra of its kind is not installed.
     """
     text = os.fspath(name)
+    kind, colon, rest = text.partition(":")
+    if colon and rest and kind in _FOLDERS:
+        return _FOLDERS[kind](Path(rest))
     if text.endswith((".sqlite", ".db")):
         from .sqlite import SQLite
 
         return SQLite(Path(text))
+    if text.endswith(".jsonl"):
+        return _json_lines(Path(text))
+    if text.endswith(_SEPARATORS) or (text and Path(text).is_dir()):
+        return _parquet(Path(text))
     raise ValueError(f"{_EXPECTED}, got {text!r}")
+
+
+_SEPARATORS = tuple(separator for separator in (os.sep, os.altsep) if separator)
+
+
+def _parquet(path: Path) -> Target:
+    from .folder import Folder
+    from .parquet import Parquet
+
+    return Folder(path, Parquet())
+
+
+def _json_lines(path: Path) -> Target:
+    from .folder import Folder
+    from .jsonl import JSONLines
+
+    return Folder(path, JSONLines())
+
+
+_FOLDERS = {"parquet": _parquet, "jsonl": _json_lines}
