@@ -19,7 +19,7 @@ class Finding:
 
     name: str
     """``scope``, ``revision``, ``installation``, ``bot``, ``token``, ``ownership``, ``mode``, ``url``, ``type``,
-    ``subscription``, ``consumer`` or ``unread``."""
+    ``api``, ``subscription``, ``consumer`` or ``unread``."""
     text: str
     advice: str
     is_certain: bool = True
@@ -47,6 +47,8 @@ class Facts:
     """The code of the error that the bot, or its queue, was refused with."""
     waiting: int | None = None
     """Events in the queue that nobody has confirmed."""
+    types: Collection[str] = ()
+    """The types of those events."""
     oldest: float = 0.0
     """For how many seconds the oldest of them has been waiting."""
     confirmed: int = 0
@@ -116,7 +118,10 @@ def _bot(facts: Facts) -> Iterator[Finding]:
         yield Finding(*_REFUSALS["BOT_OWNERSHIP_ERROR"])
         return
     if facts.webhook_url is None and bot.event_mode == "webhook":
-        advice = "bots.ensure(…) changes that; where a webhook is meant, ask with its address"
+        advice = (
+            "bots.ensure(…) changes that; where a webhook is meant, ask with its address. A bot that the old "
+            "imbot.register made cannot fetch at all: unregister it, and register it anew"
+        )
         yield Finding("mode", "the bot is in webhook mode: nothing is recorded to be fetched", advice)
     if facts.webhook_url is not None:
         if bot.event_mode == "fetch":
@@ -157,9 +162,18 @@ def _is_private(host: str) -> bool:
         return "." not in host or host.endswith((".local", ".localhost", ".internal"))
 
 
+def _is_old(kind: str) -> bool:
+    """Whether an event is in the form of `imbot.*` (docs/portal.md#bot-v1)."""
+    return kind.startswith(("ONIMBOT", "ONIMCOMMAND")) and not kind.startswith("ONIMBOTV2")
+
+
 def _queue(facts: Facts) -> Iterator[Finding]:
     if facts.waiting is None or facts.webhook_url is not None:
         return
+    if old := sorted(filter(_is_old, facts.types)):
+        text = f"the bot was registered by the old API: its events come as {old[0]}, which nothing here reads"
+        advice = "Call imbot.unregister, then bots.ensure(…): a bot keeps the form that it was registered with"
+        yield Finding("api", text, advice)
     if facts.confirmed:
         text = f"somebody confirmed {facts.confirmed} of the waiting events just now"
         advice = "Unless that is your own program, another one hears here, too: there is one queue, so stop it"

@@ -72,7 +72,8 @@ async def _examine(
         facts["revision"] = 0
         return
     if before:
-        facts["oldest"] = await _age(caller, min(before.values()))
+        facts["types"] = {str(entry["type"]).upper() for entry in before.values()}
+        facts["oldest"] = await _age(caller, min(map(_date, before.values())))
         await anyio.sleep(wait)
         after = await _waiting(caller, queue)
         facts["confirmed"] = len(before.keys() - after.keys())
@@ -97,10 +98,14 @@ async def _is_installed(caller: Caller) -> bool | None:
     return installed if isinstance(installed, bool) else None
 
 
-async def _waiting(caller: Caller, queue: Call) -> Mapping[int, datetime]:
-    """A queue's first page: ids, and since when. No offset deletes nothing (docs/portal.md#event-offset)."""
-    entries = entries_of((await caller.call(queue)).result)
-    return {number: structure(entry.get("date"), datetime, at="$.date") for number, entry in entries.items()}
+async def _waiting(caller: Caller, queue: Call) -> Mapping[int, Mapping[str, Any]]:
+    """A queue's first page, by ids. No offset deletes nothing (docs/portal.md#event-offset)."""
+    return entries_of((await caller.call(queue)).result)
+
+
+def _date(entry: Mapping[str, Any]) -> datetime:
+    """Since when an event waits."""
+    return structure(entry.get("date"), datetime, at="$.date")
 
 
 async def _age(caller: Caller, since: datetime) -> float:

@@ -38,7 +38,8 @@ def bitrix_portal(request: pytest.FixtureRequest) -> "Portal":
 def bitrix_im(request: pytest.FixtureRequest, bitrix_portal: "Portal") -> "BitrixIM":
     """A client of `bitrix_portal`, in process; an async test's is closed when the test ends.
 
-    Your own fixtures may use it before the test, but no more when they are torn down.
+    Your own async fixtures may use it before the test, and after it, behind their ``yield``: where a test has such a
+    one, the client stays open, and ends with the test's event loop.
     """
     from bitrix_im import BitrixIM
 
@@ -71,7 +72,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not isinstance(item, pytest.Function) or "bitrix_im" not in item.fixturenames:
             continue
-        if inspect.iscoroutinefunction(item.obj):
+        if inspect.iscoroutinefunction(item.obj) and not _is_used_after(item):
             item.obj = _closing(item, item.obj)
 
 
@@ -83,6 +84,17 @@ def _closing(item: pytest.Function, test: Callable[..., Awaitable[None]]) -> Cal
             await test(*args, **kwargs)
 
     return run
+
+
+def _is_used_after(item: pytest.Function) -> bool:
+    """Whether a fixture may use the client when the test is over: an async one with a ``yield``."""
+    known = item._fixtureinfo.name2fixturedefs
+    users = found = {"bitrix_im"}
+    while found:  # whoever takes a fixture that takes the client
+        found = {name for name, (*_, last) in known.items() if users & {*last.argnames}} - users
+        users = users | found
+    last = (known[name][-1].func for name in users & known.keys())
+    return any(inspect.isasyncgenfunction(inspect.unwrap(function)) for function in last)
 
 
 def _runs_all(config: pytest.Config) -> bool:

@@ -54,6 +54,9 @@ def names(findings, *, certain=True):
         ({"bot": bot("webhook"), "webhook_url": "https://127.0.0.1/hook"}, ["url"]),
         ({"waiting": 3, "confirmed": 2}, ["consumer"]),
         ({"waiting": 3, "oldest": 61.0}, ["unread"]),
+        ({"waiting": 3, "types": ["ONIMBOTV2MESSAGEADD", "ONIMV2MESSAGEADD"]}, []),
+        ({"waiting": 3, "types": ["ONIMBOTMESSAGEADD"]}, ["api"]),
+        ({"waiting": 3, "types": ["ONIMV2MESSAGEADD", "ONIMCOMMANDADD"], "oldest": 61.0}, ["api", "unread"]),
         ({"waiting": 3, "oldest": 59.0}, []),
         ({"waiting": 0}, []),
     ],
@@ -192,6 +195,18 @@ async def test_events_that_nobody_confirms_and_somebody_who_does():
             tasks.start_soon(another)
             assert await found(im, wait=30) == ["consumer"]
             tasks.cancel_scope.cancel()
+
+
+async def test_a_bot_that_the_old_api_registered_is_told_by_the_form_of_its_events():
+    portal = Portal(seed=1)
+    async with connected(portal) as im:
+        bot = await support(im)
+        old = {"PARAMS": {"MESSAGE": "Hello", "DIALOG_ID": "101"}}
+        portal.feed.bot_queue(bot.id).add("ONIMBOTMESSAGEADD", old, portal.clock.now())
+        (finding,) = (one for one in await im.bots.diagnose("support", token=TOKEN) if one.is_certain)
+    assert finding.name == "api"
+    assert "ONIMBOTMESSAGEADD" in finding.text
+    assert "imbot.unregister" in finding.advice
 
 
 async def test_what_keeps_it_from_asking_is_raised_without_the_token():

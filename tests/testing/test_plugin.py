@@ -62,6 +62,25 @@ async def test_async_fixtures_that_use_the_client(chat, greeting, bitrix_im):
     assert await bitrix_im.messages.send(chat, "After it") > greeting
 
 
+@pytest.fixture
+async def draft(chat, bitrix_im):
+    number = await bitrix_im.messages.send(chat, "A draft")
+    yield number
+    await bitrix_im.messages.delete(number)
+    assert (await bitrix_im.call("im.dialog.messages.get", {"DIALOG_ID": chat})).result["messages"]
+    print("cleaned up")
+
+
+@pytest.fixture
+def draft_of_a_draft(draft):
+    return draft
+
+
+@pytest.mark.anyio
+async def test_async_fixtures_that_clean_up_by_the_client(draft_of_a_draft, bitrix_im):
+    await bitrix_im.messages.update(draft_of_a_draft, "Written")
+
+
 async def test_failing(bitrix_im):
     assert (await bitrix_im.call("server.time")).result == "yesterday"
 """
@@ -113,6 +132,8 @@ def report(tmp_path_factory):
         "test_fixtures_of_ones_own[asyncio]",
         "test_async_fixtures_that_use_the_client[asyncio]",
         "test_async_fixtures_that_use_the_client[trio]",
+        "test_async_fixtures_that_clean_up_by_the_client[asyncio]",
+        "test_async_fixtures_that_clean_up_by_the_client[trio]",
     ],
 )
 def test_a_foreign_test_passes(report, name):
@@ -122,5 +143,6 @@ def test_a_foreign_test_passes(report, name):
 @pytest.mark.slow
 def test_a_foreign_test_can_fail_and_nothing_else_is_told(report):
     assert "FAILED test_foreign.py::test_failing" in report
-    assert "1 failed, 10 passed in" in report
+    assert "1 failed, 12 passed in" in report
+    assert report.count("cleaned up") == 2
     assert "unclosed" not in report
