@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..arrow import arrow_schema, arrow_table, pyarrow
+from ..arrow import arrow_array, arrow_schema, arrow_table, arrow_values, pyarrow
 from ..columns import Column
 from .base import Rows
 
@@ -36,7 +36,7 @@ class Parquet:
             there = [column.name for column in columns if column.name in part.schema_arrow.names]
             for batch in part.iter_batches(_AT_ONCE, columns=there):
                 nothing = [None] * batch.num_rows
-                yield [batch[name.name].to_pylist() if name.name in there else nothing for name in columns]
+                yield [arrow_values(batch[name.name]) if name.name in there else nothing for name in columns]
 
     def merge(self, file: BinaryIO, columns: Sequence[Column], parts: Iterable[tuple[Path, Sequence[bool]]]) -> None:
         """Write a part of rows of others; columns that an older one lacks are empty."""
@@ -47,7 +47,7 @@ class Parquet:
         with _writer(file, schema) as writer:
             for path, keep in parts:
                 with parquet.ParquetFile(path) as part:
-                    rows = part.read().filter(pa.array(keep, pa.bool_()))
+                    rows = part.read().filter(arrow_array(list(keep), pa.bool_()))
                 for field in schema:
                     if field.name not in rows.column_names:
                         rows = rows.append_column(field, pa.nulls(len(rows), field.type))
