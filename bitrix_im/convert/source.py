@@ -16,12 +16,13 @@ import attrs
 from .field import Plan, Run
 
 
-def source_of(plans: list[Plan], runs: list[Run], *, has_rare_aliases: bool, has_join: bool) -> str:
-    """The source of the function that fills a model."""
-    return "\n".join(_lines(plans, runs, has_rare_aliases=has_rare_aliases, has_join=has_join)) + "\n"
+def source_of(plans: list[Plan], runs: list[Run], *, beside: int = 0, has_rare_aliases: bool, has_join: bool) -> str:
+    """The source of the function that fills a model; so many keys *beside* come with the first run, and are left out."""
+    lines = _lines(plans, runs, beside=beside, has_rare_aliases=has_rare_aliases, has_join=has_join)
+    return "\n".join(lines) + "\n"
 
 
-def _lines(plans: list[Plan], runs: list[Run], *, has_rare_aliases: bool, has_join: bool) -> Iterator[str]:
+def _lines(plans: list[Plan], runs: list[Run], *, beside: int, has_rare_aliases: bool, has_join: bool) -> Iterator[str]:
     rest = {plan.name: _default(plan) for plan in plans}  # what is not filled yet
     ready = ["o.__class__ = Model", *(["o._join()"] if has_join else []), "return o"]
     yield "def read(data, _=None, int=int, str=str, list=list, dict=dict):"
@@ -35,8 +36,9 @@ def _lines(plans: list[Plan], runs: list[Run], *, has_rare_aliases: bool, has_jo
     usual = 0
     for number, (usually, run) in enumerate(runs):
         if usually:
-            usual += len(run)
-            yield f"        {', '.join(f'v_{plan.name}' for plan in run)} = get_{number}(data)"
+            names = [f"v_{plan.name}" for plan in run] + ["_"] * (0 if number else beside)
+            usual += len(names)
+            yield f"        {', '.join(names)} = get_{number}(data)"
         for plan in run:
             if not usually:
                 yield f"        v_{plan.name} = data.get({plan.key!r})"

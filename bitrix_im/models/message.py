@@ -8,12 +8,12 @@ from typing import Annotated, Any, ClassVar
 
 import attrs
 
-from ..convert import camel_case, joined, strict, wired
+from ..convert import Shape, camel_case, joined, strict, wired
 from ..convert.frozen import fill
 from ..convert.values import is_no_date, is_nothing, number_or_nothing, one_or_many, text, text_or_nothing, whole_number
 from .base import NO_DATE, Model
 from .file import File
-from .user import User
+from .user import USER_IN_CAMEL_CASE, User
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -102,6 +102,28 @@ class MessagesPage(Model):
         _join(self.messages, self.users, self.files)
 
 
+_IN_EVERY_SEARCH = {
+    "id": "id",
+    "chat_id": "chat_id",
+    "author_id": "author_id",
+    "date": "date",
+    "text": "text",
+    "unread": "unread",
+    "uuid": "uuid",
+    "params": "params",
+}
+_SEARCH_ALONE = {
+    "is_system": "isSystem",
+    "forward": "forward",
+    "viewed": "viewed",
+    "viewed_count": "viewedCount",
+    "viewed_by_others": "viewedByOthers",
+    "block": "block",
+}
+_FOUND = Shape({**_IN_EVERY_SEARCH, **_SEARCH_ALONE}, beside=("chatId", "authorId"))
+_READ_OVER = Shape(_IN_EVERY_SEARCH, beside=("chatId", "authorId", *_SEARCH_ALONE.values()))
+
+
 @attrs.frozen(kw_only=True, repr=False)
 class TariffRestrictions(Model):
     """What the portal's plan hides."""
@@ -119,9 +141,9 @@ class FoundMessages(Model):
     _spelled: ClassVar = camel_case
     _brief = ("messages",)
 
-    messages: tuple[Message, ...]
+    messages: Annotated[tuple[Message, ...], wired(shape=_FOUND)]
     """In the order asked for."""
-    users: tuple[User, ...] = ()
+    users: Annotated[tuple[User, ...], wired(shape=USER_IN_CAMEL_CASE)] = ()
     files: tuple[File, ...] = ()
     additional_messages: tuple[Message, ...] = ()
     """Messages that the found ones forward or quote."""
@@ -139,6 +161,31 @@ class FoundMessages(Model):
     def _join(self) -> None:
         _join(self.messages, self.users, self.files)
         _join(self.additional_messages, self.users, self.files)
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class MessagesReadOver(Model):
+    """One answer of ``im.dialog.messages.search`` where it stands in for ``im.dialog.messages.get``.
+
+    Its messages are those of a history: without what search alone tells, and with the defaults of what it does not tell
+    (``replaces``, ``disappearing_date``).
+    """
+
+    _spelled: ClassVar = camel_case
+    _brief = ("messages",)
+
+    messages: Annotated[tuple[Message, ...], wired(shape=_READ_OVER)]
+    users: Annotated[tuple[User, ...], wired(shape=USER_IN_CAMEL_CASE)] = ()
+    files: tuple[File, ...] = ()
+    tariff_restrictions: TariffRestrictions | None = None
+
+    @staticmethod
+    def _prepare(data: Any) -> Any:
+        """``false`` and ``[]`` are an empty page."""
+        return {"messages": []} if is_nothing(data) else data
+
+    def _join(self) -> None:
+        _join(self.messages, self.users, self.files)
 
 
 def _join(messages: tuple[Message, ...], users: tuple[User, ...], files: tuple[File, ...]) -> None:

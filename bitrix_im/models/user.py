@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import attrs
 
-from ..convert import camel_case, wired
+from ..convert import Shape, camel_case, wired
 from ..convert.values import text_or_nothing
 from .base import Model
 
@@ -82,3 +82,9 @@ class User(Model):
     @staticmethod
     def _is_nobody(data: Mapping[str, Any]) -> bool:
         return data.get("id") in (0, "0")
+
+
+USER_IN_CAMEL_CASE = Shape(
+    {field.name: camel_case(field.name) for field in attrs.fields(User) if field.name != "extra"}
+)
+"""How searches spell a user."""

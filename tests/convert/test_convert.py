@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from bitrix_im import models
-from bitrix_im.convert import camel_case, joined, make_converter, structure, wired
+from bitrix_im.convert import Shape, camel_case, joined, make_converter, structure, wired
 from bitrix_im.convert.field import plan_of
 from bitrix_im.convert.values import Wrong
 from bitrix_im.errors import UnexpectedResponse
@@ -22,6 +22,7 @@ from bitrix_im.models import (
     Chat,
     EntityLink,
     File,
+    FoundMessages,
     ImageSize,
     Message,
     MessageParams,
@@ -39,6 +40,7 @@ from bitrix_im.models import (
     Restrictions,
     User,
 )
+from bitrix_im.models.message import MessagesReadOver
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 DATE = "2026-03-04T09:43:26+03:00"
@@ -546,7 +548,12 @@ def assert_typed(model):
             assert_typed(value)
 
 
-@given(data=anything, kind=st.sampled_from([RecentList, MessagesPage, Chat, tuple[RecentItem, ...], list[User]]))
+@given(
+    data=anything,
+    kind=st.sampled_from(
+        [RecentList, MessagesPage, MessagesReadOver, FoundMessages, Chat, tuple[RecentItem, ...], list[User]]
+    ),
+)
 def test_any_json_is_decoded_or_refused(data, kind):
     outcome = decoded_or_refused(data, kind)
     assert not isinstance(outcome, UnexpectedResponse) or outcome.path.startswith("$")
@@ -587,3 +594,30 @@ class Sample(Model):
 )
 def test_a_field_is_found_under_each_of_its_names(data):
     assert structure(data, Sample) == Sample(first_id=1, second="a", third_id=3)
+
+
+@attrs.frozen(kw_only=True)
+class Listed(Model):
+    samples: Annotated[
+        tuple[Sample, ...], wired(shape=Shape({"first_id": "id", "second": "name"}, beside=("FIRST_ID", "age")))
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"id": 1, "name": "a", "FIRST_ID": 1, "age": 3},
+        {"id": 1, "name": "a"},
+        {"name": "a", "FIRST_ID": 1},
+        {"id": "1", "Other": "a", "age": None},
+    ],
+)
+def test_a_model_has_another_shape_in_some_answers(data):
+    assert structure({"samples": [data]}, Listed).samples == (Sample(first_id=1, second="a"),)
+    new = structure({"samples": [{**data, "THIRD_ID": 5, "new": True}, None]}, Listed).samples
+    assert new == (Sample(first_id=1, second="a", extra={"THIRD_ID": 5, "new": True}),)
+
+
+def test_what_is_wrong_in_another_shape_is_named_by_its_place():
+    with pytest.raises(UnexpectedResponse, match=r"at \$\.samples\[1\]\.id"):
+        structure({"samples": [{"id": 1, "name": ""}, {"id": "x", "name": ""}]}, Listed)
