@@ -17,7 +17,7 @@ from .field import Plan, Run
 
 
 def source_of(plans: list[Plan], runs: list[Run], *, beside: int = 0, has_rare_aliases: bool, has_join: bool) -> str:
-    """The source of the function that fills a model; so many keys *beside* come with the first run, and are left out."""
+    """The source of the function that fills a model; as many keys as *beside* come with the first run, for nothing."""
     lines = _lines(plans, runs, beside=beside, has_rare_aliases=has_rare_aliases, has_join=has_join)
     return "\n".join(lines) + "\n"
 

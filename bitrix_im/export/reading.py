@@ -29,6 +29,8 @@ async def read(im: BitrixIM, ledger: Ledger, ways: Iterable[Way], *, ends: bool)
         if reading is None:
             reading = readings[name] = Reading(open_ways[name], ledger.checkpoints[name], ledger.wish.since)
         kept, checkpoint = reading.take(page.messages, ledger.server_now)
+        if page.before is None:
+            checkpoint = None  # not known yet to be whole down to here
         ledger.take_messages(name, kept)
         ledger.meter.messages += sum(map(reading.is_new, kept))
         is_over = page.done or reading.is_over

@@ -10,7 +10,7 @@ import anyio
 
 from ..errors import BitrixError
 from ..paging import Caller
-from ..paging.bulk import BulkPage, Descent, Planner, Road, Round, habits_of
+from ..paging.bulk import BulkPage, Descent, Planner, Road, Round, Strides, habits_of
 from ..paging.history import links_of
 from ..rest.batch import MAX_COMMANDS, Outcome
 from ..rest.call import Call
@@ -29,7 +29,10 @@ def bulk_of(caller: Caller, dialog_ids: DialogIds, after: Mapping[str, int], bef
     floors, tops = _checked("after", after, 0), _checked("before", before, 1)
 
     def road_to(dialog_id: str) -> Road:
-        return Descent(dialog_id, floors.get(dialog_id, 0), links, habits, tops.get(dialog_id, 0))
+        after, before = floors.get(dialog_id, 0), tops.get(dialog_id, 0)
+        if after or before:  # exact by id: what an import brought since may have any date
+            return Descent(dialog_id, links, habits, after=after, before=before)
+        return Strides(dialog_id, links, habits)
 
     return Bulk(caller, Planner(road_to, links.learn), dialog_ids)
 

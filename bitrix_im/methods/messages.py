@@ -63,7 +63,7 @@ class Messages(Group):
         after: Mapping[str, int] | None = None,
         before: Mapping[str, int] | None = None,
     ) -> Bulk:
-        """Walk many dialogs at once, in full requests (``im.dialog.messages.get``, 50 pages of 50 a request).
+        """Walk many dialogs at once, in full requests (``im.dialog.messages.search``, ``im.dialog.messages.get``).
 
         ::
 
@@ -73,8 +73,10 @@ class Messages(Group):
         *dialog_ids* is any iterable or asynchronous one, read as it is needed; an id that comes twice counts once. The
         pages (`BulkPage`) of a dialog come newest first, among those of others, and exactly one of them is ``done``.
         With *after*, the highest message id already had by dialog id, only what is newer comes of that dialog;
-        with *before* only what is older, to go on where a walk was left. ``bulk.skip(dialog_id)`` asks for no more of a
-        dialog.
+        with *before* only what is older, to go on where a walk was left: a page's ``before``.
+        ``bulk.skip(dialog_id)`` asks for no more of a dialog.
+
+        A request holds 50 pages, of 200 messages where the portal has the search; what that could miss is read again.
 
         A dialog that fails does not end the others: its last page has the ``error``. What fails everything (the
         credentials, the connection, the portal's limits once the retries gave up) is raised, and asking for the next

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from ...errors import BitrixError, UnexpectedResponse, WalkStalled
-from ...models import Message
 from ...rest.batch import Outcome, as_made
 from ...rest.call import Call, Reply
 from ..history.base import MAX_LIMIT, METHOD, Answer, HistoryWalk
 from ..history.links import Links, count_of
 from .habits import Habits
+from .page import BulkPage
 from .road import Steps
 
 _GROWTH = 4  # pages that may be asked for at once, for each one read
@@ -19,13 +19,25 @@ _GROWTH = 4  # pages that may be asked for at once, for each one read
 class Descent:
     """A dialog's messages above *after*, from the newest one, or from the one below *before*.
 
-    The first page comes alone; then more are linked in one request, where it has room, in growing numbers.
+    The first page comes alone; then more are linked in one request, where it has room, in growing numbers. Messages
+    with the ids of *known* are not handed out: another way down has done that.
     """
 
-    def __init__(self, dialog_id: str, after: int, links: Links, habits: Habits, before: int = 0) -> None:
+    def __init__(
+        self,
+        dialog_id: str,
+        links: Links,
+        habits: Habits,
+        *,
+        after: int = 0,
+        before: int = 0,
+        known: Container[int] = frozenset(),
+    ) -> None:
         self._walk = HistoryWalk(dialog_id, links=links)
         self._after = after
         self._habits = habits
+        self._known = known
+        self._under = before
         self._last = before
         """Messages below this id come next; 0 is "from the newest"."""
         self._ladder: list[int] = []
@@ -37,6 +49,13 @@ class Descent:
         self._pages = self._rows = 0
         self._count: int | None = None
         """How many messages the dialog has, by the portal's count; asked for only where safe links fail."""
+
+    @property
+    def is_over(self) -> bool | None:
+        return self._habits.short_is_end if self._is_short and not self._ladder else False
+
+    def turn(self, error: BitrixError) -> bool:
+        return False
 
     def most(self) -> int:
         if not self._pages or self._is_short or self._ladder:
@@ -54,7 +73,7 @@ class Descent:
         return self._ladder[0] if self._ladder else self._last
 
     def read(self, calls: Sequence[Call], outcomes: Sequence[Outcome]) -> Steps:
-        pages: list[tuple[Message, ...]] = []
+        pages: list[BulkPage] = []
         is_first = True
         for call, outcome in zip(calls, outcomes, strict=False):
             if call.method != METHOD:
@@ -71,10 +90,12 @@ class Descent:
                 return Steps(pages, failure=error)
             if is_end:
                 return Steps(pages, done=True)
+            if self._is_short:
+                break
             is_first = False
         return Steps(pages)
 
-    def _read_page(self, page: Answer, pages: list[tuple[Message, ...]], *, is_linked: bool) -> bool:
+    def _read_page(self, page: Answer, pages: list[BulkPage], *, is_linked: bool) -> bool:
         """Take what a page holds. True: there is no more."""
         below = page.descending(self._last)
         if not below:
@@ -82,16 +103,20 @@ class Descent:
         if self._is_short:
             self._habits.short_is_end = False
         self._ladder = []
-        new = tuple(message for message in below if message.id > self._after)
+        above = [message for message in below if message.id > self._after]
+        new = tuple(
+            message
+            for message in above
+            if message.id not in self._known and (not self._under or message.id < self._under)
+        )
         self._last = below[-1].id
         self._seen = tuple(message.id for message in below)
         self._pages, self._rows = self._pages + 1, self._rows + len(below)
         if new:
-            pages.append(new)
-        if len(new) < len(below) or self._last == self._after + 1:
-            return True
+            # What another way down has handed out, it has in another order.
+            pages.append(BulkPage(self._walk.dialog_id, new, before=None if self._known else self._last))
         self._is_short = page.rows < page.limit
-        return self._is_short and self._habits.short_is_end is True
+        return len(above) < len(below) or self._last == self._after + 1
 
     def _is_end(self, page: Answer, *, is_linked: bool) -> bool:
         """Whether there is nothing below what was seen, where a page shows nothing of it."""
@@ -107,4 +132,7 @@ class Descent:
             return True
         # The page below an id that was erased meanwhile may be empty, too: ask a little higher.
         self._ladder = self._ladder[1:] if self._ladder else [self._last + 1, *self._seen[-2:-6:-1]]
-        return not self._ladder
+        if self._ladder or self._seen:
+            return not self._ladder
+        self._last = 0  # nothing was ever seen below *before*: look for it from the newest message
+        return False

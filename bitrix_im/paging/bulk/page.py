@@ -22,5 +22,8 @@ class BulkPage:
     messages: tuple[Message, ...] = attrs.field(default=(), repr=lambda messages: f"<{len(messages)}>")
     done: bool = False
     """Nothing more comes of this dialog."""
+    before: int | None = None
+    """Where to go on another day (``bulk(…, before={dialog_id: page.before})``) when the dialog is left behind this
+    page: all messages from this id on have come. None where that is not known before the dialog is *done*."""
     error: BitrixError | None = None
     """Why the dialog ended before its beginning: `AccessError` where the user is not in it (any more)."""

@@ -74,6 +74,9 @@ class Planner:
         self._ready: deque[_Dialog] = deque()
         self._alone: deque[_Dialog] = deque()
         self._skipped: set[str] = set()
+        self._waiting: deque[_Dialog] = deque()
+        self._scout: _Dialog | None = None
+        """The dialog that finds out what the waiting ones wait for."""
         self.asked = 0
         """Calls that are out."""
 
@@ -93,9 +96,12 @@ class Planner:
     def skip(self, dialog_id: str) -> None:
         """End a dialog, wherever it is."""
         self._skipped.add(dialog_id)
-        for line in (self._ready, self._alone):
+        for line in (self._ready, self._alone, self._waiting):
             for dialog in [one for one in line if one.dialog_id == dialog_id]:
                 line.remove(dialog)
+                if dialog is self._scout:
+                    self._scout = None
+        self._choose_scout()
 
     def next(self) -> Round:
         """The calls of one request; those of a dialog that failed in company one by one."""
@@ -136,6 +142,7 @@ class Planner:
                 self._back(self._ready, parts)
             else:
                 self._read_unit(parts, [outcome], pages)
+        self._let_wait(pages)
         return pages, failure
 
     @staticmethod
@@ -151,18 +158,43 @@ class Planner:
             if not own:  # the limits let only the first ones through
                 self._back(self._ready, parts[index:])
                 break
-            name, steps = part.dialog.dialog_id, part.dialog.road.read(part.calls, own)
-            some = [BulkPage(name, messages) for messages in steps.pages]
-            if steps.failure is not None and not is_lone and isinstance(steps.failure, _AGAIN + _OF_ALL):
-                self._alone.append(part.dialog)
-            elif steps.failure is not None:
-                some.append(BulkPage(name, done=True, error=steps.failure))
-            elif steps.done or name in self._skipped:
-                last = some.pop() if some else BulkPage(name)
-                some.append(attrs.evolve(last, done=True))
-            else:
-                self._ready.append(part.dialog)
-            pages += some
+            pages += self._read_part(part, own, is_lone=is_lone)
+
+    def _read_part(self, part: _Part, outcomes: Sequence[Outcome], *, is_lone: bool) -> list[BulkPage]:
+        """Take what came for one dialog, and put it where it belongs next."""
+        dialog, road = part.dialog, part.dialog.road
+        if dialog is self._scout:
+            self._scout = None
+        steps = road.read(part.calls, outcomes)
+        pages = list(steps.pages)
+        if steps.failure is not None and not is_lone and isinstance(steps.failure, _AGAIN + _OF_ALL):
+            self._alone.append(dialog)
+        elif steps.failure is not None and not road.turn(steps.failure):
+            pages.append(BulkPage(dialog.dialog_id, done=True, error=steps.failure))
+        elif steps.done or road.is_over or dialog.dialog_id in self._skipped:
+            last = pages.pop() if pages else BulkPage(dialog.dialog_id)
+            pages.append(attrs.evolve(last, done=True))
+        else:
+            (self._waiting if road.is_over is None else self._ready).append(dialog)
+        return pages
+
+    def _let_wait(self, pages: list[BulkPage]) -> None:
+        """End those that wait for what is known by now; let one of them find it out where nobody does."""
+        waiting, self._waiting = self._waiting, deque()
+        for dialog in waiting:
+            match dialog.road.is_over:
+                case True:
+                    pages.append(BulkPage(dialog.dialog_id, done=True))
+                case False:
+                    self._ready.append(dialog)
+                case None:
+                    self._waiting.append(dialog)
+        self._choose_scout()
+
+    def _choose_scout(self) -> None:
+        if self._waiting and self._scout is None:
+            self._scout = self._waiting.popleft()
+            self._ready.appendleft(self._scout)
 
 
 def _is_of_all(error: BitrixError, *, some_got_through: bool) -> bool:
