@@ -50,6 +50,11 @@ class Credentials(Protocol):
         ...
 
     @property
+    def is_renewing(self) -> bool:
+        """Whether newer ones are being fetched: those known are refused."""
+        ...
+
+    @property
     def refreshes(self) -> int:
         """How many times new credentials were fetched."""
         ...

@@ -60,6 +60,11 @@ class TokenKeeper:
         """What the portal counts operating time by: the application."""
         return self.host, self._oauth.client_id
 
+    @property
+    def is_renewing(self) -> bool:
+        """Whether a refresh is under way, or waits for another process's."""
+        return self._flight is not None
+
     async def seal(self, method: str, content: bytes) -> Envelope:
         """The request that calls *method*, by the newest tokens known: the store's, where it has any."""
         if not self._is_loaded:

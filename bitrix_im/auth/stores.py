@@ -6,9 +6,11 @@ import os
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
+from weakref import WeakKeyDictionary
 
 import anyio.to_thread
 import attrs
+from anyio.lowlevel import current_token
 
 from .token_file import FileLock, TokenFile
 from .tokens import Tokens, Unpicklable
@@ -49,6 +51,7 @@ class MemoryTokenStore(Unpicklable):
 
     def __init__(self, tokens: Tokens | None = None) -> None:
         self._tokens = tokens
+        self._locks: WeakKeyDictionary[object, anyio.Lock] = WeakKeyDictionary()  # none of them works in two loops
 
     async def load(self) -> Tokens | None:
         """The pair saved last, or None."""
@@ -57,6 +60,10 @@ class MemoryTokenStore(Unpicklable):
     async def save(self, tokens: Tokens) -> None:
         """Keep this pair."""
         self._tokens = tokens
+
+    def lock(self) -> anyio.Lock:
+        """Held by one client of this event loop at a time, so that those who share the store refresh once."""
+        return self._locks.setdefault(current_token().native_token, anyio.Lock())
 
 
 def _expanded(path: str | os.PathLike[str]) -> Path:

@@ -57,6 +57,7 @@ class Webhook:
     __slots__ = ("_endpoint", "_secret", "_secrets", "host", "user_id")
 
     counts_batches_apart = True
+    is_renewing = False
     refreshes = 0
 
     def __init__(self, url: str) -> None:

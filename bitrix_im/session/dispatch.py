@@ -171,6 +171,8 @@ class Dispatcher:
             elif now >= unit.until:
                 self._queue.leave(unit)
                 why = "the portal does not answer" if self._doubt.is_down else "too many calls wait for the limits"
+                if self._sender.credentials.is_renewing:
+                    why = "the refresh of the tokens has not ended"
                 unit.settle(unit.trials.failure or unit.in_vain(why))
             else:  # not sent since it would have come too late for its caller, who is there all the same
                 unit.deadline = math.inf
@@ -217,7 +219,7 @@ class Dispatcher:
 
     def _delay(self, now: float) -> float:
         """Seconds until the next request may leave."""
-        if self._flights.is_full:
+        if self._flights.is_full or self._sender.credentials.is_renewing:
             delay = math.inf
         else:
             if not self._flights:

@@ -118,12 +118,12 @@ class Flights:
             refused = error
         else:
             return came
-        is_last = await self._recover(refused)
+        is_last = await self._recover(flight, refused)
         for unit, _ in flight.load:
             unit.trials.is_last = is_last
         raise Renewed
 
-    async def _recover(self, error: AuthError) -> bool:
+    async def _recover(self, flight: Flight, error: AuthError) -> bool:
         """Have better credentials, in a task of the client's own: a refresh goes on when its caller gives up."""
         done = anyio.Event()
         outcome: bool | Exception = error
@@ -136,6 +136,7 @@ class Flights:
                 outcome = failure
             finally:
                 done.set()
+                self._landed(flight, None)  # who waits for it may leave, even if nobody is left aboard
 
         start(recover, context=copy_context())
         await done.wait()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import anyio
 import pytest
 
-from bitrix_im import AuthError, MemoryTokenStore, Tokens, TransportError
+from bitrix_im import AuthError, MemoryTokenStore, QueryLimitExceeded, Retry, Tokens, TransportError
 from bitrix_im.auth.pairs import Pairs
 from bitrix_im.testing import Fault
 
@@ -212,6 +212,62 @@ async def test_clients_with_a_lock_make_one_refresh_between_them(fails):
             assert not [result for result in results if isinstance(result, Exception)]
     assert portal.refreshes == 4
     assert portal.oauth.attempts == 4 if not fails else 4 <= portal.oauth.attempts <= 8
+
+
+async def test_clients_that_share_a_store_in_memory_make_one_refresh_between_them():
+    portal, tokens = application()
+    store = MemoryTokenStore(tokens)
+    async with installed(portal, tokens, store) as one, installed(portal, tokens, store) as other:
+        for _ in range(3):
+            portal.expire_tokens()
+            async with anyio.create_task_group() as tasks:
+                for im in (one, other):
+                    tasks.start_soon(many, im, 5)
+    assert portal.oauth.attempts == portal.refreshes == 3
+
+
+async def test_calls_are_held_while_another_process_refreshes():
+    portal, tokens = application()
+    store, answers = Locked(tokens, slowness=0), []
+    async with installed(portal, tokens, store) as im, anyio.create_task_group() as tasks:
+        portal.expire_tokens()
+
+        async def ask():
+            answers.append(await im.call("server.time"))
+
+        async with store.mutex:
+            for _ in range(10):
+                tasks.start_soon(ask)
+                await anyio.sleep(1)
+            assert portal.requests == 1  # the others would be refused as well
+            with anyio.move_on_after(1) as impatient:
+                await im.call("server.time")
+            assert impatient.cancelled_caught
+            with pytest.raises(QueryLimitExceeded, match="refresh of the tokens has not ended") as caught:
+                await im.with_options(retry=Retry(max_elapsed=5)).call("server.time")
+            assert caught.value.attempts == 0
+    assert len(answers) == 10
+    assert portal.oauth.attempts == 1
+
+
+async def test_calls_are_held_no_longer_when_who_began_the_refresh_gives_up():
+    portal, tokens = application()
+    store, answers = Locked(tokens, slowness=0), []
+    async with installed(portal, tokens, store) as im, anyio.create_task_group() as tasks:
+        portal.expire_tokens()
+
+        async def ask():
+            answers.append(await im.call("server.time"))
+
+        async with store.mutex:
+            with anyio.move_on_after(2):
+                await im.call("server.time")
+            tasks.start_soon(ask)
+            await anyio.sleep(1)
+        with anyio.fail_after(5):
+            while not answers:
+                await anyio.sleep(0.1)
+    assert portal.oauth.attempts == 1
 
 
 async def test_a_lock_that_nobody_gives_back_holds_a_refresh_up_for_a_minute_at_most():
