@@ -61,7 +61,7 @@ class MemoryTokenStore(Unpicklable):
         """Keep this pair."""
         self._tokens = tokens
 
-    def lock(self) -> anyio.Lock:
+    def lock(self) -> AbstractAsyncContextManager[object]:
         """Held by one client of this event loop at a time, so that those who share the store refresh once."""
         return self._locks.setdefault(current_token().native_token, anyio.Lock())
 

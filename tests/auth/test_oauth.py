@@ -72,7 +72,9 @@ async def many(im, count=40):
 
 
 class Recorder(MemoryTokenStore):
-    """A store that notes what happens to it, and fails on demand."""
+    """A store that notes what happens to it, and fails on demand. It has no lock, as other processes' may have none."""
+
+    lock: Any = None
 
     def __init__(self, tokens=None, portal=None, slowness=0.5):
         super().__init__(tokens)

@@ -294,3 +294,16 @@ async def test_a_page_upwards_is_never_longer_than_asked_for():
         pages = [page async for page in im.messages.history(dialog, after=0, page_size=20).pages()]
     assert max(len(page.items) for page in pages) <= 20
     assert [number for page in pages for number in message_ids(page.items)] == portal.visible_messages(dialog)
+
+
+async def test_a_few_pages_upwards_of_a_long_history_cost_a_request_each():
+    portal, dialog = portal_with(20_000, order="ascending")
+    async with connected(portal, limits=Limits.unlimited()) as im:
+        before = portal.requests
+        few = message_ids(await im.messages.history(dialog, after=0, page_size=50).limit(200).collect())
+        cost, before = portal.requests - before, portal.requests
+        many = message_ids(await im.messages.history(dialog, after=0, page_size=50).limit(3_000).collect())
+    assert cost <= 8
+    assert few == many[:200]
+    assert len(many) == 3_000
+    assert portal.requests - before <= 25

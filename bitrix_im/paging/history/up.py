@@ -16,6 +16,7 @@ from .base import METHOD, Answer, HistoryWalk
 from .links import count_of
 
 _PROVEN = 2  # pages that an upward walk proves one by one, before it marks the whole history
+_FEW = 6  # pages: where no more are wanted, each is proven by itself, however long the history is
 _UNCOUNTED = 10  # pages that are marked with the question how many there are
 
 _Int = attrs.validators.instance_of(int)
@@ -30,6 +31,8 @@ class Phase(StrEnum):
     """It looks ahead by FIRST_ID."""
     READ = "read"
     """It reads the pages below its marks, the lowest first."""
+    LONG = "long"
+    """It has proven a few pages: it marks the whole history, unless only few more are wanted."""
     COUNT = "count"
     """It asks how long the history is, so that not too many pages are asked for."""
     MARK = "mark"
@@ -85,13 +88,18 @@ class HistoryUp(HistoryWalk):
         match step.phase:
             case Phase.NEWEST:
                 return self.below(0, limit)
-            case Phase.PROBE:
+            case Phase.LONG if not self._is_little(wanted):
+                return self.ask_count()
+            case Phase.PROBE | Phase.LONG:
                 # One less than a LAST_ID page holds, so that the page of the same ids also shows where it ends below.
                 return self.above(step.last, limit - 1)
             case Phase.COUNT:
                 return self.ask_count()
             case Phase.READ | Phase.MARK:
                 return self.below(step.marks[-1], step.looked + 1 if step.looked else self._limit(None))
+
+    def _is_little(self, wanted: int | None) -> bool:
+        return wanted is not None and wanted <= _FEW * self.page_size
 
     def _limit(self, wanted: int | None) -> int:
         return max(2, self.page_size if wanted is None else min(self.page_size, wanted + 1))
@@ -101,13 +109,15 @@ class HistoryUp(HistoryWalk):
         match step.phase:
             case Phase.NEWEST | Phase.PROBE:
                 return [self.call(step, wanted)]
-            case Phase.COUNT | Phase.MARK:
-                first = [self.ask_count()] if step.phase is Phase.COUNT else []
+            case Phase.LONG if self._is_little(wanted):
+                return [self.call(step, wanted)]
+            case Phase.LONG | Phase.COUNT | Phase.MARK:
+                first = [] if step.phase is Phase.MARK else [self.ask_count()]
                 pages = most if step.left is not None else _UNCOUNTED if first else 1
                 return self.linked(first, step.marks[-1], pages, limit=self._limit(None), left=step.left)
             case Phase.READ:
                 if step.looked:  # the next look goes with it, or the count of what is to be marked
-                    is_last = step.proven + 1 >= _PROVEN
+                    is_last = step.proven + 1 >= _PROVEN and not self._is_little(wanted)
                     return [self.call(step), self.ask_count() if is_last else self.above(step.marks[-1], limit - 1)]
                 pages = most if wanted is None else max(1, min(most, -(-wanted // self.page_size)))
                 return [self.below(mark, self._limit(None)) for mark in step.marks[: -pages - 1 : -1]]
@@ -116,7 +126,8 @@ class HistoryUp(HistoryWalk):
         return UpStep(item.id, item.id)
 
     def without(self, step: UpStep) -> UpStep | None:
-        return attrs.evolve(step, phase=Phase.MARK, left=0) if step.phase is Phase.COUNT else None
+        is_count = step.phase in (Phase.COUNT, Phase.LONG)
+        return attrs.evolve(step, phase=Phase.MARK, left=0) if is_count else None
 
     def dump(self, step: UpStep) -> list[Any]:
         return [step.after, step.last]  # the marks of a long history are too many for a cursor: found again on resume
@@ -126,13 +137,13 @@ class HistoryUp(HistoryWalk):
         return UpStep(after, last)
 
     def read(self, step: UpStep, call: Call, reply: Reply) -> Found[UpStep, Message]:
-        if step.phase is Phase.COUNT:
+        if call.method != METHOD:
             return Found((), attrs.evolve(step, phase=Phase.MARK, left=count_of(reply)), page=False)
         page = Answer.of(call, reply)
         match step.phase:
             case Phase.NEWEST:
                 return self._read_newest(step, page)
-            case Phase.PROBE:
+            case Phase.PROBE | Phase.LONG:
                 return self._look_ahead(step, page)
             case _:
                 return self._read_below(step, page)
@@ -205,5 +216,6 @@ class HistoryUp(HistoryWalk):
         behind = UpStep(after, last, Phase.READ, step.newest, rest, proven=step.proven + 1)
         if rest:
             return Found(items, behind)
-        is_long = behind.proven >= _PROVEN
-        return Found(items, self._mark(behind) if is_long else attrs.evolve(behind, phase=Phase.PROBE))
+        if behind.proven < _PROVEN:
+            return Found(items, attrs.evolve(behind, phase=Phase.PROBE))
+        return Found(items, attrs.evolve(self._mark(behind), phase=Phase.LONG))
