@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 
 from bitrix_im import BitrixIM, Limits
+from bitrix_im.export import export
 
 
 async def dialogs(url: str, **_: Any) -> list[str]:
@@ -84,6 +85,16 @@ async def lone_calls(url: str, dialogs: list[str], limits: dict[str, float], tim
                 await anyio.sleep(0.13)
             tasks.cancel_scope.cancel()
     return waits
+
+
+async def exported(url: str, target: str, limits: dict[str, float], runs: int = 1) -> list[dict[str, Any]]:
+    """What the reports of some exports into one target say."""
+    reports = []
+    async with BitrixIM(url, limits=Limits(**limits)) as im:
+        for _ in range(runs):
+            report = await export(im, target)
+            reports.append({"messages": report.messages, "requests": report.requests, "seconds": report.elapsed})
+    return reports
 
 
 async def calls(url: str, times: int) -> int:

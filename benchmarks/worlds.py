@@ -38,6 +38,16 @@ def chats(dialogs: int) -> World:
     return World(portal, lambda: {"dialogs": portal.visible_dialogs()})
 
 
+def many(dialogs: int, messages: int, **limits: Any) -> World:
+    """As many dialogs with a history each, none of one second with another."""
+    portal = Portal(seed=1, **limits)
+    now = datetime.fromtimestamp(portal.clock.seconds(), UTC)
+    names = [portal.add_chat(f"Chat {number}", date=now - timedelta(minutes=number)) for number in range(dialogs)]
+    for name in names:
+        portal.add_history(name, messages)
+    return World(portal, lambda: {name: portal.visible_messages(name) for name in names})
+
+
 def lively(dialogs: int = 700, found: int = 520, messages: int = 5_000, *, moving: bool = False) -> World:
     """A portal with some of everything; *moving*, its dialogs rise and disappear while the list is read."""
     portal = Portal(seed=7).populate(dialogs, ("Project", found), messages, unread=70)
@@ -68,4 +78,4 @@ def _events(portal: Portal) -> Iterator[None]:
         portal.hide(random.choice(shown[10:40]))
 
 
-WORLDS: dict[str, Callable[..., World]] = {"histories": histories, "chats": chats, "lively": lively}
+WORLDS: dict[str, Callable[..., World]] = {"histories": histories, "chats": chats, "many": many, "lively": lively}

@@ -5,7 +5,7 @@ import pytest
 from bitrix_im.export import export
 
 from ..helpers import connected
-from .stage import messages, portal_of, rows, truth
+from .stage import KINDS, messages, portal_of, rows, truth
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -14,52 +14,57 @@ def anyio_backend(request):
     return request.param
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "acme.sqlite"
+SLOW = [pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS if kind != "sqlite"]
 
 
-async def test_a_first_run_holds_all_that_the_user_sees(path):
+@pytest.fixture(params=["sqlite", *SLOW])
+def target(request, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return KINDS[request.param]
+
+
+async def test_a_first_run_holds_all_that_the_user_sees(target):
     portal = portal_of()
     async with connected(portal) as im:
-        report = await export(im, path)
-    assert messages(path) == truth(portal)
-    assert {name for (name,) in rows(path, "dialogs", ["dialog_id"])} == set(portal.visible_dialogs())
+        report = await export(im, target)
+    assert messages(target) == truth(portal)
+    assert {name for (name,) in rows(target, "dialogs", ["dialog_id"])} == set(portal.visible_dialogs())
     assert report.dialogs == len(portal.visible_dialogs())
     assert report.messages == len(truth(portal))
     assert report.failed == {}
 
 
-async def test_a_second_run_reads_what_is_new_and_a_third_nothing(path):
+async def test_a_second_run_reads_what_is_new_and_a_third_nothing(target):
     portal = portal_of()
     async with connected(portal) as im:
-        await export(im, path)
+        await export(im, target)
         portal.post("chat1001" if "chat1001" in portal.visible_dialogs() else portal.showcase, "news")
         new = portal.add_chat("New")
         portal.post(new, "first")
-        second = await export(im, path)
-        third = await export(im, path)
+        second = await export(im, target)
+        third = await export(im, target)
     assert (second.messages, third.messages) == (2, 0)
     assert third.requests == 1
-    assert messages(path) == truth(portal)
+    assert messages(target) == truth(portal)
 
 
 class Stopped(Exception):
     """Somebody has had enough."""
 
 
-async def test_a_run_that_was_stopped_anywhere_is_finished_by_the_next(tmp_path):
+async def test_a_run_that_was_stopped_anywhere_is_finished_by_the_next(target, tmp_path, monkeypatch):
     portal = portal_of()
     async with connected(portal) as im:
-        for stop in (1, 7, 20, 31):
-            path = tmp_path / f"{stop}.sqlite"
+        for stop in (1, 20, 31):
+            (tmp_path / str(stop)).mkdir()
+            monkeypatch.chdir(tmp_path / str(stop))
 
             def tell(progress, stop=stop):
                 if progress.dialogs >= stop:
                     raise Stopped
 
             with pytest.raises(Stopped):
-                await export(im, path, progress=tell)
+                await export(im, target, progress=tell)
             portal.post(portal.showcase, f"written after stop {stop}")
-            await export(im, path)
-            assert messages(path) == truth(portal)
+            await export(im, target)
+            assert messages(target) == truth(portal)

@@ -10,20 +10,27 @@ import attrs
 
 from .base import Checkpoint
 
-NAMES = [field.name for field in attrs.fields(Checkpoint)]
-TABLE = (
-    "dialog_id TEXT PRIMARY KEY, highest BIGINT, lowest BIGINT, upto BIGINT, settled BIGINT, read BIGINT, "
-    "pending BOOLEAN, shown TEXT, since TEXT"
-)
+COLUMNS = {
+    "dialog_id": "TEXT",
+    "highest": "BIGINT",
+    "lowest": "BIGINT",
+    "upto": "BIGINT",
+    "settled": "BIGINT",
+    "read": "BIGINT",
+    "pending": "BOOLEAN",
+    "shown": "TEXT",
+    "since": "TEXT",
+}
+NAMES = list(COLUMNS)
 SELECT = f"SELECT {', '.join(NAMES)} FROM _checkpoints"
 UPSERT = (
-    f"INSERT INTO _checkpoints ({', '.join(NAMES)}) VALUES ({', '.join('?' * len(NAMES))}) "
+    f"INSERT INTO _checkpoints ({', '.join(NAMES)}) SELECT {', '.join(NAMES)} FROM given WHERE TRUE "
     f"ON CONFLICT (dialog_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in NAMES[1:])}"
 )
 
 
 def to_rows(checkpoints: Iterable[Checkpoint]) -> list[list[Any]]:
-    """Give the values that `UPSERT` takes."""
+    """Give the rows of ``given`` that `UPSERT` takes."""
     rows = []
     for one in checkpoints:
         given = attrs.asdict(one)

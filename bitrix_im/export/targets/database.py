@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ from .base import Batch, Checkpoint, Identity, Rows, Standing, Unfetched
 T = TypeVar("T")
 
 _PLACES = 500  # parameters of one statement
-_TABLES_OF_OURS = {"_export": "name TEXT PRIMARY KEY, value TEXT", "_checkpoints": checkpoint_rows.TABLE}
+_FACT = {"name": "TEXT", "value": "TEXT"}
+_OURS = {"_export": _FACT, "_checkpoints": checkpoint_rows.COLUMNS}
 
 
 class Database(ABC):
@@ -28,6 +29,8 @@ class Database(ABC):
     rows_a_batch: int
     types: ClassVar[Mapping[Kind, str]]
     """The type of a column by what it holds."""
+    unindexed: ClassVar[frozenset[str]] = frozenset()
+    """Tables whose key is not declared."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -47,8 +50,8 @@ class Database(ABC):
         """Upsert rows of a table, column by column in the order of *names*."""
 
     @abstractmethod
-    def _put_many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
-        """Run a statement for each of *values*."""
+    def _do_with(self, given: Mapping[str, str], rows: Sequence[Sequence[Any]], sql: str) -> None:
+        """Run a statement with *rows* as the relation ``given``, whose columns have these names and types."""
 
     @abstractmethod
     def _speaking(self) -> AbstractContextManager[None]:
@@ -92,14 +95,16 @@ class Database(ABC):
             raise refusal.foreign(self.path)
         if there and (problem := refusal.belongs_to_other(self.path, self._facts(), identity)):
             raise problem
-        for name, columns in _TABLES_OF_OURS.items():
+        for name, given in _OURS.items():
             if name not in there:
-                self._ask(f"CREATE TABLE {name} ({columns})")
+                columns = ", ".join(f"{column} {kind}" for column, kind in given.items())
+                self._ask(f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({next(iter(given))}))")
         for table in schema.TABLES.values():
             if table.name not in there:
                 columns = ", ".join(f"{_quoted(column.name)} {self.types[column.kind]}" for column in table.columns)
-                key = ", ".join(map(_quoted, table.key))
-                self._ask(f"CREATE TABLE {table.name} ({columns}, PRIMARY KEY ({key}))")
+                if table.name not in self.unindexed:
+                    columns += f", PRIMARY KEY ({', '.join(map(_quoted, table.key))})"
+                self._ask(f"CREATE TABLE {table.name} ({columns})")
                 continue
             for column in schema.missing(table, there[table.name]):
                 kind = self.types[column.kind]
@@ -128,8 +133,11 @@ class Database(ABC):
         return {str(name): str(value) for name, value in self._ask("SELECT name, value FROM _export")}
 
     def _keep(self, facts: Mapping[str, Any]) -> None:
-        sql = "INSERT INTO _export (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        self._put_many(sql, [(name, str(value)) for name, value in facts.items()])
+        sql = (
+            "INSERT INTO _export (name, value) SELECT name, value FROM given WHERE TRUE "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        )
+        self._do_with(_FACT, [(name, str(value)) for name, value in facts.items()], sql)
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         """All checkpoints, by dialog."""
@@ -162,13 +170,17 @@ class Database(ABC):
             if rows[0]:
                 self._put(table, [column.name for column in table.columns], rows)
         if batch.gone:
-            sql = "UPDATE messages SET is_deleted = TRUE WHERE dialog_id = ? AND id = ?"
-            self._put_many(sql, batch.gone)
+            sql = (
+                "UPDATE messages SET is_deleted = TRUE FROM given "
+                "WHERE messages.dialog_id = given.dialog_id AND messages.id = given.id"
+            )
+            self._do_with({"dialog_id": "TEXT", "id": "BIGINT"}, batch.gone, sql)
         if batch.hashes:
-            sql = "UPDATE files SET sha256 = ? WHERE id = ?"
-            self._put_many(sql, [(digest, number) for number, digest in batch.hashes.items()])
+            sql = "UPDATE files SET sha256 = given.sha256 FROM given WHERE files.id = given.id"
+            self._do_with({"id": "BIGINT", "sha256": "TEXT"}, list(batch.hashes.items()), sql)
         if batch.checkpoints:
-            self._put_many(checkpoint_rows.UPSERT, checkpoint_rows.to_rows(batch.checkpoints))
+            rows = checkpoint_rows.to_rows(batch.checkpoints)
+            self._do_with(checkpoint_rows.COLUMNS, rows, checkpoint_rows.UPSERT)
         if batch.standing is not None:
             moments = attrs.asdict(batch.standing)
             self._keep({name: moment.isoformat() for name, moment in moments.items() if moment is not None})

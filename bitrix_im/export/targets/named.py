@@ -7,7 +7,9 @@ from pathlib import Path
 
 from .base import Target
 
-_EXPECTED = "expected a target like acme.sqlite, acme.db, parquet:acme (or acme/) or jsonl:acme (or acme.jsonl)"
+_EXPECTED = (
+    "expected a target like acme.duckdb, acme.sqlite, acme.db, parquet:acme (or acme/) or jsonl:acme (or acme.jsonl)"
+)
 
 
 def target_of(name: str | os.PathLike[str]) -> Target:
@@ -23,6 +25,10 @@ def target_of(name: str | os.PathLike[str]) -> Target:
         from .sqlite import SQLite
 
         return SQLite(Path(text))
+    if text.endswith(".duckdb"):
+        from .duck import DuckDB
+
+        return DuckDB(Path(text))
     if text.endswith(".jsonl"):
         return _json_lines(Path(text))
     if text.endswith(_SEPARATORS) or (text and Path(text).is_dir()):

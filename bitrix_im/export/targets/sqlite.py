@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,8 +56,9 @@ class SQLite(Database):
     def _ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._here.execute("BEGIN IMMEDIATE" if sql == "BEGIN" else sql, values).fetchall()
 
-    def _put_many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
-        self._here.executemany(sql, values)
+    def _do_with(self, given: Mapping[str, str], rows: Sequence[Sequence[Any]], sql: str) -> None:
+        names, places = ", ".join(given), ", ".join("?" * len(given))
+        self._here.executemany(f"WITH given ({names}) AS (VALUES ({places})) {sql}", rows)
 
     def _put(self, table: schema.Table, names: Sequence[str], rows: Sequence[list[Any]]) -> None:
         kinds = [column.kind for column in table.columns]
@@ -66,7 +67,7 @@ class SQLite(Database):
         ]
         columns = ", ".join(f'"{name}"' for name in names)
         places = ", ".join("?" * len(names))
-        self._put_many(
+        self._here.executemany(
             f"INSERT INTO {table.name} ({columns}) VALUES ({places}) {upserted(table, names)}",
             zip(*stored, strict=True),
         )
