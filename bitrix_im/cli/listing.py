@@ -77,7 +77,9 @@ def _list(connection: Connection, shown: Shown, listing: _Listing[Any]) -> None:
             anyio.run(_walk, webhook, listing, shown, rows, tally)
     except KeyboardInterrupt:
         raise Problem(f"stopped by Ctrl-C after {count(tally.items, tally.noun)}{tally.way_on}", 130) from None
-    streams.tell(f"{tally}{tally.way_on}")
+    streams.tell(str(tally))
+    if tally.cursor:
+        streams.tell(f"there is more: --cursor {tally.cursor}")
 
 
 async def _walk(webhook: str, listing: _Listing[Any], shown: Shown, rows: Rows[Any], tally: Tally) -> None:

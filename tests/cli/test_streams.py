@@ -37,7 +37,7 @@ def test_a_list_without_a_stdout_is_refused_before_anything_is_asked(shell, port
     assert portal.requests == before
 
 
-@pytest.mark.parametrize("closed", ["2>&-", "<&- 2>&-", "<&-"])
+@pytest.mark.parametrize("closed", [pytest.param("2>&-", marks=pytest.mark.slow), "<&- 2>&-"])
 def test_a_closed_stderr_or_stdin_changes_nothing(closed, shell):
     done = shell(f"$IM search Project --limit 3 --json {closed}")
     assert (done.returncode, done.stdout.count("\n")) == (0, 3)
@@ -57,6 +57,7 @@ def test_a_reader_that_leaves_is_no_error(shell):
     assert shell("$IM --help | true; echo ${PIPESTATUS[0]}").stdout in {"0\n", "141\n"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 def test_a_full_disk_is_one_line(shell):
     for line in ("$IM search Project >/dev/full", "$IM --help >/dev/full"):
