@@ -6,7 +6,6 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -16,16 +15,12 @@ import pytest
 from bitrix_im import BitrixIM
 from bitrix_im.cli import main
 from bitrix_im.export import export
-from bitrix_im.export.targets.folder import Folder
-from bitrix_im.export.targets.jsonl import JSONLines
-from bitrix_im.export.targets.parquet import Parquet
 from bitrix_im.report import NoExport, charts, report
 from bitrix_im.testing import Portal
 
 from ..cli import told
 
 EVIL = '<script>alert(1)</script><img src=x onerror=alert(2)> & "Ann" $x_1$ </td>\ud800'
-FORMATS: dict[str, Any] = {"parquet": Parquet, "jsonl": JSONLines}
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -82,19 +77,14 @@ def portal():
     return portal
 
 
-def opened(name):
-    kind, _, folder = name.partition(":")
-    return Folder(Path(folder), FORMATS[kind]()) if folder else name
-
-
-@pytest.fixture(params=["acme.sqlite", "parquet:acme", "jsonl:acme"])
+@pytest.fixture(params=["acme.sqlite", "acme.duckdb", "parquet:acme", "jsonl:acme"])
 def target(request, portal, tmp_path, monkeypatch):
     """An export of the portal, into each kind of target."""
     monkeypatch.chdir(tmp_path)
 
     async def fill():
         async with BitrixIM(portal.webhook, http=portal.http()) as im:
-            await export(im, opened(request.param))
+            await export(im, request.param)
 
     anyio.run(fill)
     return request.param
@@ -229,7 +219,7 @@ def test_a_folder_shows_the_latest_version_of_a_row(portal, tmp_path, monkeypatc
 
     async def fill(**options):
         async with BitrixIM(portal.webhook, http=portal.http()) as im:
-            return await export(im, opened("jsonl:acme"), **options)
+            return await export(im, "jsonl:acme", **options)
 
     anyio.run(fill)
     dialog_id = portal.visible_dialogs()[0]
