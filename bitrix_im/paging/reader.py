@@ -39,7 +39,7 @@ class Reader:
         windows = self._walk.windows
         calls = self._walk.foretell(step, windows[min(self._round, len(windows) - 1)], wanted)
         self._round += 1
-        if len(calls) > 1 and await self._fetch(calls):
+        if len(calls) > 1 and _is_same(calls[0], call) and await self._fetch(calls):
             return self._ahead.popleft()
         return call, await self._caller.call(call)
 

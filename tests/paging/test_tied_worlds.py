@@ -13,6 +13,12 @@ def test_a_world_with_many_dialogs_of_one_second_is_whole_or_raises(seed):
 
 
 @pytest.mark.slow
+def test_a_crowd_that_grows_between_two_sweeps_is_read_to_its_end():
+    outcome = World(114).play()
+    assert outcome.verdict == "whole", outcome
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 104))
 def test_a_world_with_hundreds_of_dialogs_of_one_second_is_whole_or_raises(seed):
     outcome = World(seed, most=250).play()

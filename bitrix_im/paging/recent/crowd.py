@@ -67,12 +67,14 @@ class Crowd:
         """The rows of the pages to come: of the sweeps to come as well, once it is known where they end."""
         if self.last < 0:
             return [self.row + index * stride for index in range(most)]
-        rest, lap = range(self.row, self.last + 1, stride), range(self.first, self.last + 1, stride)
+        # The sweep before may have ended above this row: the list grows.
+        rest = [self.row, *range(self.row + stride, self.last + 1, stride)]
+        lap = range(self.first, self.last + 1, stride)
         laps = 0  # the second sweep may well be the last
         if self.sweeps > 1:  # of k pages that show as many each, a sweep proves the least
             least = 1000 * -len(lap) * math.log(1 - 1 / max(2, len(lap)))
             laps = math.ceil(max(0.0, _PROOF - self.proof) / least)
-        return [*rest, *(row for _ in range(laps) for row in lap)][:most_known] or [self.row]
+        return [*rest, *(row for _ in range(laps) for row in lap)][:most_known]
 
     def is_entered_by(self, page: Sequence[Place]) -> bool:
         """Whether a sweep's first page reaches above the crowd, so that it misses none of it at the top."""

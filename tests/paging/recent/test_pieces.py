@@ -162,6 +162,7 @@ def test_pages_of_later_sweeps_are_known_ahead():
     assert first.rows_ahead(194, 2, 9) == [294, 488]
     assert attrs.evolve(first, last=488, sweeps=1).rows_ahead(194, 2, 6) == [294, 488]
     assert attrs.evolve(first, last=488, sweeps=2).rows_ahead(194, 2, 6) == [294, 488, 100, 294, 488, 100]
+    assert attrs.evolve(first, row=682, last=488, sweeps=2).rows_ahead(194, 2, 4) == [682, 100, 294, 488]
 
 
 def test_a_cursor_does_not_hold_a_whole_crowd():
