@@ -192,6 +192,11 @@ class BitrixIM:
         return self._session.host
 
     @property
+    def limits(self) -> Limits:
+        """What the portal allows, as this client was told."""
+        return self._session.limits
+
+    @property
     def user_id(self) -> int | None:
         """Who calls, where the credentials tell: a webhook is a user's. None for an application."""
         return self._user_id

@@ -20,10 +20,11 @@ _LONGEST = 10.0  # seconds that what was read may wait to be written
 class Writer:
     """Writes piles one after the other. At most one waits while one is written: then the reader waits, too.
 
-    What fails is raised where the next pile is given.
+    What fails is raised where the next pile is given. One that does not write drops them.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, *, writes: bool = True) -> None:
+        self._writes = writes
         self.pile = Pile()
         """What is added next."""
         self._target = target
@@ -40,6 +41,8 @@ class Writer:
         """Write what comes, until `flush` is told that nothing more does."""
         with self._empty:
             async for pile in self._empty:
+                if not pile:
+                    continue
                 try:
                     await self.ask(lambda pile=pile: pile.write(self._target, datetime.now(UTC)))  # type: ignore[misc]
                 except Exception as error:  # noqa: BLE001 - raised where the next pile is given
@@ -56,11 +59,19 @@ class Writer:
         """Hand the pile over, however small."""
         pile, self.pile = self.pile, Pile()
         self._flushed = anyio.current_time()
-        if pile:
-            try:
-                await self._full.send(pile)
-            except anyio.BrokenResourceError:
-                raise self._failure or RuntimeError("the writer has ended") from None
+        if pile and self._writes:
+            await self._send(pile)
+
+    async def _send(self, pile: Pile) -> None:
+        try:
+            await self._full.send(pile)
+        except anyio.BrokenResourceError:
+            raise self._failure or RuntimeError("the writer has ended") from None
+
+    async def settle(self) -> None:
+        """Wait until all that was handed over is written."""
+        await self.flush()
+        await self._send(Pile())  # it is taken when the one before is written
 
     def end(self) -> None:
         """Nothing more comes."""

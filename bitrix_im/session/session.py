@@ -134,6 +134,11 @@ class Session:
         log.debug("attempt %d failed: %s", state.attempt_number, state.outcome and state.outcome.exception())
 
     @property
+    def limits(self) -> Limits:
+        """What the portal allows, as it was told."""
+        return self._limits
+
+    @property
     def host(self) -> str:
         """The portal's host, with its port where it has one."""
         return self._sender.credentials.host

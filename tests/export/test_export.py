@@ -1,8 +1,11 @@
 """An export is complete, goes on where it stopped, and reads no more than it must."""
 
+import hashlib
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from bitrix_im.export import export
+from bitrix_im.export import TargetRefused, export
 
 from ..helpers import connected
 from .stage import KINDS, messages, portal_of, rows, truth
@@ -68,3 +71,107 @@ async def test_a_run_that_was_stopped_anywhere_is_finished_by_the_next(target, t
             portal.post(portal.showcase, f"written after stop {stop}")
             await export(im, target)
             assert messages(target) == truth(portal)
+
+
+async def test_a_recheck_finds_edits_and_keeps_what_was_deleted(target):
+    portal = portal_of()
+    first, second = portal.visible_messages(portal.showcase)[-40:-38]
+    async with connected(portal) as im:
+        await export(im, target)
+        before = {row[0]: row[1:] for row in rows(target, "messages", ["id", "text", "is_deleted"])}
+        change(portal, portal.showcase, first, "as it is now")
+        portal.erase(second)
+        portal.post(portal.showcase, "news")
+        await export(im, target)
+        assert before[first] in [row[1:] for row in rows(target, "messages", ["id", "text", "is_deleted"])]
+        await export(im, target, recheck=timedelta(days=90))
+    found = {row[0]: row[1:] for row in rows(target, "messages", ["id", "text", "is_deleted"])}
+    assert found[first] == ("as it is now", False)
+    assert found[second] == (before[second][0], True)
+    assert len(found) == len(before) + 1
+
+
+def change(portal, dialog_id, number, text):
+    """An edit that nobody hears of."""
+    message = portal.world.chat(dialog_id).message(number)
+    portal.world.chat(dialog_id).kept[number] = message
+    message.text = text
+
+
+async def test_a_dialog_that_cannot_be_read_is_named_and_the_others_are_there(target):
+    portal = portal_of()
+    out = portal.add_chat("Out", recent=True)
+    portal.post(out, "unreadable")
+    async with connected(portal) as im:
+        portal.world.chat(out).members.remove(portal.user_id)
+        report = await export(im, target)
+        assert list(report.failed) == [out]
+        assert "access" in report.failed[out].lower()
+        assert messages(target) == {row for row in truth(portal) if row[0] != out}
+        portal.world.chat(out).members.append(portal.user_id)
+        again = await export(im, target)
+    assert not again.failed
+    assert messages(target) == truth(portal)
+    assert [row[0] for row in rows(target, "runs", ["outcome"])] == ["partly", "complete"]
+
+
+async def test_a_dry_run_writes_nothing_and_tells_how_much_there_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    portal = portal_of()
+    async with connected(portal) as im:
+        told = await export(im, "acme.sqlite", dry_run=True)
+        assert not list(tmp_path.iterdir())
+        assert told.dry_run
+        assert told.dialogs == len(portal.visible_dialogs())
+        assert len(truth(portal)) * 0.8 <= told.messages <= len(truth(portal)) * 1.2
+        await export(im, "acme.sqlite")
+        assert (await export(im, "acme.sqlite", dry_run=True)).dialogs == 0
+
+
+async def test_only_what_was_asked_for_is_exported_and_the_rest_follows(target):
+    portal = portal_of()
+    since = datetime.fromtimestamp(portal.clock.seconds() - 3 * 3600, UTC)
+    async with connected(portal) as im:
+        await export(im, target, dialogs=[portal.showcase], since=since)
+        dates = {
+            (name, message.id)
+            for name in [portal.showcase]
+            for message in portal.world.chat(name).messages(portal.visible_messages(name))
+            if message.date >= since.timestamp()
+        }
+        assert {row[:2] for row in messages(target)} == dates
+        await export(im, target, kinds=["private"])
+        assert {name for name, _, _ in messages(target)} >= {
+            name for name in portal.visible_dialogs() if name.isdigit()
+        }
+        await export(im, target)
+    assert messages(target) == truth(portal)
+
+
+async def test_files_stand_beside_the_target_under_their_hashes(target, tmp_path):
+    portal = portal_of()
+    async with connected(portal) as im:
+        one = await im.files.upload(portal.showcase, b"one" * 100, name="one.txt")
+        two = await im.files.upload(portal.showcase, b"two" * 100, name="two.txt")
+        await export(im, target)
+        report = await export(im, target, files=True)
+    found = dict(rows(target, "files", ["id", "sha256"]))
+    folder = next(path for path in tmp_path.iterdir() if path.name.endswith(".files"))
+    for file, content in ((one, b"one" * 100), (two, b"two" * 100)):
+        digest = hashlib.sha256(content).hexdigest()
+        assert found[file.file.id] == digest
+        assert (folder / digest[:2] / digest).read_bytes() == content
+    assert not report.failed
+    assert not (folder / ".arriving").exists()
+
+
+async def test_another_user_or_portal_under_the_target_is_refused_and_full_replaces_it(target):
+    portal, other = portal_of(), portal_of(2, host="other.bitrix24.test")
+    async with connected(portal) as im, connected(other) as others:
+        await export(im, target)
+        before = messages(target)
+        with pytest.raises(TargetRefused, match=r"other\.bitrix24\.test.*full=True"):
+            await export(others, target)
+        assert messages(target) == before
+        await export(others, target, full=True)
+    assert messages(target) == truth(other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -108,6 +109,8 @@ class Target(Protocol):
     another program's, a newer version's, the disk full. What it holds stays as it was after the last `write`.
     """
 
+    path: Path
+    """Where it stands. Files' bytes go beside it, into ``NAME.files``."""
     rows_a_batch: int
     """How many rows it likes to be given at once. A crash loses as many, which are read again."""
 
