@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -19,7 +20,7 @@ from .commands import Titles
 from .token import BotToken
 
 opening: list[Callable[..., Any]] = []
-"""How a client is opened. The client stands on a floor below this room, and puts itself here."""
+"""How a client is opened. The client stands on a floor below this room, and puts itself here when it is imported."""
 
 
 def run(
@@ -40,6 +41,7 @@ def run(
     `Handlers.run` raise.
     """
     kept = FileMark(Path(mark)) if isinstance(mark, str | os.PathLike) else mark
+    importlib.import_module("bitrix_im.client")  # a bot's program may have imported nothing but `bitrix_im.bots`
 
     async def main() -> None:
         async with opening[-1](auth, **options) as im:
