@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-bot demo-web test-web browser test test-all coverage simulate crash lint format types docs docs-serve wheel bench bench-quick compat hooks clean
+.PHONY: help demo demo-bot demo-web test-web browser test-redis redis test test-all coverage simulate crash lint format types docs docs-serve wheel bench bench-quick compat hooks clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ demo: $(VENV)/.installed  ## dialogs, found chats and messages out of the embedd
 	$(BIN)/bitrix-im demo
 
 test: $(VENV)/.installed  ## the quick suite: within a minute on two cores, and its slowest five
-	$(BIN)/pytest -n auto --dist worksteal -m 'not slow and not browser' --hypothesis-profile=quick --durations=5
+	$(BIN)/pytest -n auto --dist worksteal -m 'not slow and not browser and not redis' --hypothesis-profile=quick --durations=5
 
 test-all: $(VENV)/.installed  ## every test, the slow ones and those in a browser as well
 	$(BIN)/pytest -n auto --dist worksteal --durations=10
@@ -38,6 +38,13 @@ test-web: $(VENV)/.installed browser  ## the example's page in headless Chromium
 browser:  ## install Debian's Chromium, where there is none (as root, or by sudo)
 	command -v chromium >/dev/null || { root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 		$$root apt-get update -qq && $$root apt-get install -y -qq chromium; }
+
+test-redis: $(VENV)/.installed redis  ## what processes share, in a real redis-server
+	$(BIN)/pytest -m redis --durations=5
+
+redis:  ## install Debian's redis-server, where there is none (as root, or by sudo); tests start it themselves
+	command -v redis-server >/dev/null || { root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends redis-server; }
 
 simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, from a fresh seed (SEED=, HOURS=)
 	$(BIN)/python -m tests.simulate --seed "$${SEED:-$$$$}" --hours "$${HOURS:-24}"

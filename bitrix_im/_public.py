@@ -1,7 +1,7 @@
 """The public names: all that is importable from ``bitrix_im``."""
 
 from . import errors
-from .auth import JSONFileTokenStore, MemoryTokenStore, OAuth, Tokens, TokenStore, Webhook
+from .auth import JSONFileTokenStore, MemoryTokenStore, OAuth, RedisTokenStore, Tokens, TokenStore, Webhook
 from .bots import Bot, Bots, BotToken, attach, bb, keyboard, parse_webhook, run
 from .client import BitrixIM
 from .errors import (
@@ -191,6 +191,7 @@ __all__ = [
     "RecentItem",
     "RecentList",
     "RecentMessage",
+    "RedisTokenStore",
     "Reply",
     "Restrictions",
     "Retry",

@@ -3,11 +3,21 @@
 from .credentials import Credentials
 from .keeper import TokenKeeper
 from .oauth import OAuth
+from .redis_store import RedisTokenStore
 from .stores import JSONFileTokenStore, MemoryTokenStore, TokenStore
 from .tokens import Tokens
 from .webhook import Webhook
 
-__all__ = ["JSONFileTokenStore", "MemoryTokenStore", "OAuth", "TokenStore", "Tokens", "Webhook", "credentials_of"]
+__all__ = [
+    "JSONFileTokenStore",
+    "MemoryTokenStore",
+    "OAuth",
+    "RedisTokenStore",
+    "TokenStore",
+    "Tokens",
+    "Webhook",
+    "credentials_of",
+]
 
 
 def credentials_of(auth: str | Webhook | OAuth) -> Credentials:

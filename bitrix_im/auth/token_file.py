@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import errno
-import json
 import logging
 import os
 import tempfile
 import threading
 import time
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
 import anyio
 import anyio.to_thread
-import attrs
 
 from .tokens import Tokens
+from .written import from_json, to_json
 
 try:
     import fcntl
@@ -97,7 +95,7 @@ def _replace(target: Path, tokens: Tokens) -> None:
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(_to_json(tokens))
+            file.write(to_json(tokens))
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(target)
@@ -113,7 +111,7 @@ def _write_in_place(target: Path, tokens: Tokens) -> None:
         with suppress(OSError):  # some file systems know no modes
             os.fchmod(handle, 0o600)
         # In one go, and cut only then: whoever reads meanwhile sees the old pair or the new one, hardly ever a part.
-        length = os.write(handle, _to_json(tokens))
+        length = os.write(handle, to_json(tokens))
         os.ftruncate(handle, length)
         os.fsync(handle)
     finally:
@@ -129,30 +127,10 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _to_json(tokens: Tokens) -> bytes:
-    values = attrs.asdict(tokens)
-    values["expires_at"] = tokens.expires_at and tokens.expires_at.isoformat()
-    return json.dumps(values).encode()
-
-
 def _read(path: Path) -> Tokens | bytes | None:
     """The pair, or `_EMPTY` where nothing was saved yet, or None for a file of something else."""
-    # The errors of json hold what they could not read, so none of them leaves here, not even as a __context__.
     content = path.read_bytes()
-    if content == _EMPTY or not content.strip(_BLANK):
-        return _EMPTY
-    try:
-        values = json.loads(content)
-        moment = values["expires_at"]
-        return Tokens(
-            str(values["access_token"]),
-            str(values["refresh_token"]),
-            datetime.fromisoformat(moment) if moment else None,
-            values.get("client_endpoint"),
-            values.get("member_id"),
-        )
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
-        return None
+    return _EMPTY if content == _EMPTY or not content.strip(_BLANK) else from_json(content)
 
 
 def _open(path: Path) -> int:
