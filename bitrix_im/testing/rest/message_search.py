@@ -1,8 +1,10 @@
 """``im.dialog.messages.search``: by text or date, or a walk by (date, id) (docs/portal.md#message-search)."""
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ..php import values as php
 from ..world.drafts import Message
@@ -46,13 +48,20 @@ def _ascending(params: Params) -> bool:
     return str(names.get("ID")).upper() == "ASC"
 
 
-def _in_order(chat: Chat, ids: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-    """Dates and ids by (date, id), which is not by id where messages were imported."""
-    dates = chat.dates[len(chat.ids) - len(ids) :]
-    if dates.tolist() == sorted(dates):
-        return dates, ids
-    pairs = sorted(zip(dates, ids, strict=True))
-    return [date for date, _ in pairs], [number for _, number in pairs]
+_Ordered = tuple[Sequence[int], Sequence[int]]
+_ORDERED: WeakKeyDictionary[Chat, tuple[bytes, bytes, _Ordered]] = WeakKeyDictionary()
+
+
+def _in_order(chat: Chat, ids: Sequence[int]) -> _Ordered:
+    """Dates and ids by (date, id), which is not by id where messages were imported. Kept until one of them changes."""
+    numbers, dates = array("q", ids), chat.dates[len(chat.ids) - len(ids) :]
+    now = numbers.tobytes(), dates.tobytes()
+    known = _ORDERED.get(chat)
+    if known is None or known[:2] != now:
+        pairs = sorted(zip(dates, numbers, strict=True))
+        known = *now, (array("q", [date for date, _ in pairs]), array("q", [number for _, number in pairs]))
+        _ORDERED[chat] = known
+    return known[2]
 
 
 def _beyond(ctx: Context, found: tuple[Sequence[int], Sequence[int]], last: int, *, ascending: bool) -> Iterator[int]:

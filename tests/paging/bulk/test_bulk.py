@@ -8,7 +8,7 @@ import anyio
 import httpx
 import pytest
 
-from bitrix_im import AccessError, BitrixIM, BulkPage, Retry, ServerError
+from bitrix_im import AccessError, BitrixIM, BulkPage, Call, Retry, ServerError
 from bitrix_im.testing import Fault, Portal, Quirks
 
 from ...helpers import connected, message_ids
@@ -332,3 +332,42 @@ async def test_a_page_tells_where_to_go_on_below_it(portal_with):
                 marks[page.dialog_id] = page.before
         found, _ = await read(im, list(marks), before=marks)
     assert found == {name: [number for number in expected[name] if number < mark] for name, mark in marks.items()}
+
+
+async def longest_wait(busy):
+    """How long single calls wait beside *busy*, on a portal that takes 20 ms a command and 2 requests a second."""
+    portal = Portal(seed=1)
+    dialogs = [portal.add_chat(f"Chat {number}", date=NOW - timedelta(minutes=number)) for number in range(60)]
+    for dialog in dialogs:
+        portal.add_history(dialog, 120)
+    portal.processing_time = 0.02
+    portal.fill_bucket()
+    waits = []
+    async with connected(portal) as im, anyio.create_task_group() as tasks:
+        tasks.start_soon(busy, im, dialogs)
+        await anyio.sleep(30)
+        for _ in range(12):
+            begun = anyio.current_time()
+            await im.call("server.time")
+            waits.append(anyio.current_time() - begun)
+            await anyio.sleep(0.37)
+        tasks.cancel_scope.cancel()
+    return max(waits)
+
+
+async def test_a_lone_call_waits_no_longer_than_beside_any_batches():
+    async def bulk(im, dialogs):
+        while True:
+            async for _ in im.messages.bulk(dialogs):
+                pass
+
+    async def batches(im, dialogs):
+        async def lane():
+            while True:
+                await im.batch({f"c{n}": Call("im.dialog.messages.get", {"DIALOG_ID": dialogs[n]}) for n in range(50)})
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lane)
+            tasks.start_soon(lane)
+
+    assert await longest_wait(bulk) <= await longest_wait(batches) + 0.01
