@@ -131,6 +131,18 @@ def side_by_side() -> Measured:
     return *requests(40, unrefused=True)(counts), done, compare(expected, found)
 
 
+def bulk(most: int, *, searches: bool = True, dialogs: int = 2_000) -> Callable[[], Measured]:
+    def measure() -> Measured:
+        with serving("many", dialogs=dialogs, messages=100_000, searches=searches) as portal:
+            done = run(OURS, "bulk", url=portal.url, dialogs=[portal.showcase] if dialogs == 1 else None)
+            counts = portal.counts()
+        expected = [message for dialog in counts.truth for message in counts.truth[dialog][::-1]]
+        found = [message for dialog in counts.truth for message in done.result.get(dialog, [])]
+        return *requests(most, unrefused=True)(counts), done, compare(expected, found)
+
+    return measure
+
+
 def lone_calls() -> Measured:
     rate = 5
     limits: dict[str, Any] = {"rate": rate, "burst": rate}
@@ -201,6 +213,9 @@ BARS = [
     ),
     Bar("10,000 dialogs", "≤ 10 requests, ≤ 64 commands", "2, 50", all_dialogs),
     Bar("50 dialogs of 1,000 messages side by side at 5/s, burst 5", "≤ 40 requests, no limit hit", "20", side_by_side),
+    Bar("100,000 messages of 2,000 dialogs in bulk, the list included", "≤ 55 requests", "42", bulk(55)),
+    Bar("the same on a portal without the search", "≤ 80 requests", "62", bulk(80, searches=False)),
+    Bar("100,000 messages of one dialog in bulk", "≤ 14 requests", "11", bulk(14, dialogs=1)),
     Bar("a lone call during such an export, 95th percentile", "waits ≤ 2 tokens", "1", lone_calls, tries=3),
     Bar("5 calls one after the other, nothing else running", "5 single requests", "5", one_after_the_other),
     Bar("100,000 messages, after the first 10,000", "< 8 MB more memory", "0", grown_memory),

@@ -64,6 +64,17 @@ async def side_by_side(url: str, dialogs: list[str], limits: dict[str, float]) -
     return found
 
 
+async def bulk(url: str, dialogs: list[str] | None = None) -> dict[str, list[int]]:
+    """All messages of these dialogs, or of all that the list has."""
+    found: dict[str, list[int]] = {}
+    async with BitrixIM(url) as im:
+        if dialogs is None:
+            dialogs = [dialog.dialog_id async for dialog in im.recent.list()]
+        async for page in im.messages.bulk(dialogs):
+            found.setdefault(page.dialog_id, []).extend(message.id for message in page.messages)
+    return found
+
+
 async def lone_calls(url: str, dialogs: list[str], limits: dict[str, float], times: int) -> list[float]:
     """How long single calls wait while everything is exported, over and over until the last of them is answered."""
     waits: list[float] = []

@@ -29,6 +29,20 @@ def histories(messages: int, dialogs: int = 1, order: str = "unordered", cost: f
     return World(portal, lambda: {name: portal.visible_messages(name) for name in names})
 
 
+def many(dialogs: int = 2_000, messages: int = 100_000, *, searches: bool = True) -> World:
+    """As many *messages* in all, most of them in a few of the dialogs; with im.dialog.messages.search, or older."""
+    quirks = Quirks() if searches else Quirks(missing_methods=("im.dialog.messages.search",))
+    portal, random = Portal(seed=1, quirks=quirks), Random(1)
+    now = datetime.fromtimestamp(portal.clock.seconds(), UTC)
+    weights = [random.paretovariate(1.2) for _ in range(dialogs)]
+    lengths = [max(1, int(weight / sum(weights) * messages)) for weight in weights]
+    lengths[0] += messages - sum(lengths)
+    names = [portal.add_chat(f"Chat {number}", date=now - timedelta(minutes=number)) for number in range(dialogs)]
+    for name, length in zip(names, lengths, strict=True):
+        portal.add_history(name, length)
+    return World(portal, lambda: {name: portal.visible_messages(name) for name in names})
+
+
 def chats(dialogs: int) -> World:
     """A list without anything odd in it, longer than any real one."""
     portal = Portal(seed=1)

@@ -6,6 +6,8 @@ from weakref import WeakKeyDictionary
 
 import attrs
 
+from ...rest.batch import MAX_COMMANDS
+
 _DOUBTS = 3  # dialogs; one may have changed while it was read twice
 
 
@@ -19,10 +21,17 @@ class Habits:
     """A LAST_ID that no message has gives an empty page (docs/portal.md#missing-id-empty)."""
     searches: bool | None = None
     """im.dialog.messages.search is there, and gives all that im.dialog.messages.get gives."""
-    is_search_tried: bool = False
-    """It was asked at least once: until that is answered, others begin by im.dialog.messages.get."""
+    searches_tried: int = 0
+    """Dialogs that began by it while it was not known: a request full, the next begin by im.dialog.messages.get."""
     doubts: int = 0
     """Dialogs of which it gave something else."""
+
+    def may_search(self) -> bool:
+        """Whether one more dialog may begin by im.dialog.messages.search."""
+        if self.searches is None:
+            self.searches_tried += 1
+            return self.searches_tried <= MAX_COMMANDS
+        return self.searches
 
     def doubt_search(self) -> None:
         """It gave something else for a dialog."""

@@ -163,7 +163,8 @@ class Planner:
     def _read_part(self, part: _Part, outcomes: Sequence[Outcome], *, is_lone: bool) -> list[BulkPage]:
         """Take what came for one dialog, and put it where it belongs next."""
         dialog, road = part.dialog, part.dialog.road
-        if dialog is self._scout:
+        is_scout = dialog is self._scout
+        if is_scout:
             self._scout = None
         steps = road.read(part.calls, outcomes)
         pages = list(steps.pages)
@@ -174,6 +175,8 @@ class Planner:
         elif steps.done or road.is_over or dialog.dialog_id in self._skipped:
             last = pages.pop() if pages else BulkPage(dialog.dialog_id)
             pages.append(attrs.evolve(last, done=True))
+        elif road.is_over is None and is_scout:
+            self._waiting.appendleft(dialog)  # it has more to find out: go on with this one
         else:
             (self._waiting if road.is_over is None else self._ready).append(dialog)
         return pages

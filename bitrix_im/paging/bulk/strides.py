@@ -44,7 +44,7 @@ class Strides:
         self._chat_id = int(dialog_id.removeprefix("chat")) if dialog_id.startswith("chat") else 0
         self._get: Descent | None = None
         """The other way: for a first page, where the chat is not known yet, or for all where this one is given up."""
-        self._may_search = True
+        self._may_search, self._began = True, False
         self._seen: frozenset[int] = frozenset()
         """Ids that were handed out before the chat was known."""
         self._proof = Proof()
@@ -100,11 +100,10 @@ class Strides:
     def ask(self, room: int) -> list[Call]:
         if self._get is None and self._habits.searches is False:
             self._give_up()
-        if self._get is None and not self._pages and not self._seen:
-            if self._chat_id and (self._habits.searches or not self._habits.is_search_tried):
-                self._habits.is_search_tried = True
-            else:
-                self._get = self._descend()
+        is_new = self._get is None and not self._pages and not self._seen and not self._began
+        if is_new and not (self._chat_id and self._habits.may_search()):
+            self._get = self._descend()
+        self._began = True
         if self._get is not None:
             return self._get.ask(room)
         if not self._pages:

@@ -224,7 +224,7 @@ async def test_only_what_is_newer_is_read_of_a_dialog_that_was_had(portal_with):
     async with connected(portal) as im:
         found, _ = await read(im, dialogs, after=had)
     assert found == {name: numbers for name in dialogs for numbers in [truth(portal, [name], had.get(name, 0))[name]]}
-    assert portal.requests <= 4
+    assert portal.requests <= 5
 
 
 async def test_messages_that_arrive_meanwhile_double_and_hide_nothing(portal_with):
@@ -244,14 +244,14 @@ async def test_a_slow_consumer_is_not_run_ahead_of(portal_with):
         bulk = im.messages.bulk(dialogs)
         await anext(bulk)
         await anyio.sleep(600)
-        assert portal.requests <= 2
+        assert portal.requests <= 3  # an older portal's first shows nothing
         await anext(bulk)
         await anyio.sleep(600)
-        assert portal.requests <= 2
+        assert portal.requests <= 4
         for _ in range(60):
             await anext(bulk)
         await anyio.sleep(600)
-        assert portal.requests <= 4
+        assert portal.requests <= 6
 
 
 async def test_a_consumer_that_leaves_early_leaves_nothing_behind(portal_with):
@@ -261,7 +261,7 @@ async def test_a_consumer_that_leaves_early_leaves_nothing_behind(portal_with):
             break
         await anyio.sleep(600)
         settled = portal.requests
-        assert settled <= 2
+        assert settled <= 3
         gc.collect()
         await anyio.sleep(600)
         assert portal.requests == settled

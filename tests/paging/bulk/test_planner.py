@@ -116,6 +116,23 @@ def test_one_dialog_finds_out_for_all_whether_a_short_page_is_the_end():
     assert sorted(one.dialog_id for one in pages if one.done) == ["chat1", "chat2", "chat3"]
 
 
+def test_a_dialog_that_finds_out_goes_on_until_it_knows():
+    known = Habits()
+    bulk = Planner(lambda name: Strides(name, Links(), known), lambda calls, outcome: None)
+    for number in range(1, 51):
+        bulk.add(f"chat{number}")
+    bulk.read(bulk.next(), [[page(5)] * 50])
+    first = bulk.next()
+    bulk.add("chat60")
+    assert [call.params["DIALOG_ID"] for call in first.units[0]] == ["chat1", "chat1"]
+    bulk.read(first, [[page(5)]])
+    second = bulk.next()
+    assert second.units[0][0].params == {"DIALOG_ID": "chat1", "LAST_ID": 5, "LIMIT": 50}
+    pages, _ = bulk.read(second, [[page(), page(9)]])
+    assert len([one for one in pages if one.done]) == 50
+    assert known.searches is True
+
+
 def test_a_dialog_that_is_skipped_while_it_finds_out_leaves_that_to_another():
     bulk = planner("chat1", "chat2", habits=Habits())
     bulk.read(bulk.next(), [[page(9), page(8)]])
