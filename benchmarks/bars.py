@@ -133,7 +133,7 @@ def side_by_side() -> Measured:
 
 def bulk(most: int, *, searches: bool = True, dialogs: int = 2_000) -> Callable[[], Measured]:
     def measure() -> Measured:
-        with serving("many", dialogs=dialogs, messages=100_000, searches=searches) as portal:
+        with serving("uneven", dialogs=dialogs, messages=100_000, searches=searches) as portal:
             done = run(OURS, "bulk", url=portal.url, dialogs=[portal.showcase] if dialogs == 1 else None)
             counts = portal.counts()
         expected = [message for dialog in counts.truth for message in counts.truth[dialog][::-1]]

@@ -29,7 +29,7 @@ def histories(messages: int, dialogs: int = 1, order: str = "unordered", cost: f
     return World(portal, lambda: {name: portal.visible_messages(name) for name in names})
 
 
-def many(dialogs: int = 2_000, messages: int = 100_000, *, searches: bool = True) -> World:
+def uneven(dialogs: int = 2_000, messages: int = 100_000, *, searches: bool = True) -> World:
     """As many *messages* in all, most of them in a few of the dialogs; with im.dialog.messages.search, or older."""
     quirks = Quirks() if searches else Quirks(missing_methods=("im.dialog.messages.search",))
     portal, random = Portal(seed=1, quirks=quirks), Random(1)
@@ -92,4 +92,10 @@ def _events(portal: Portal) -> Iterator[None]:
         portal.hide(random.choice(shown[10:40]))
 
 
-WORLDS: dict[str, Callable[..., World]] = {"histories": histories, "chats": chats, "many": many, "lively": lively}
+WORLDS: dict[str, Callable[..., World]] = {
+    "histories": histories,
+    "chats": chats,
+    "many": many,
+    "uneven": uneven,
+    "lively": lively,
+}
