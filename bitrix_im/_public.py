@@ -43,6 +43,7 @@ from .events import (
     ReactionChanged,
     UserJoined,
 )
+from .fleet import Fleet, Mine
 from .limits import Limits, SharedLimits
 from .models import (
     AutoDelete,
@@ -148,6 +149,7 @@ __all__ = [
     "File",
     "FileCommit",
     "FileMark",
+    "Fleet",
     "FoundMessages",
     "Handlers",
     "ImageSize",
@@ -168,6 +170,7 @@ __all__ = [
     "MessageViews",
     "MessagesPage",
     "MethodNotFound",
+    "Mine",
     "Model",
     "Notification",
     "NotificationModule",

@@ -18,7 +18,7 @@ ROOT = Path(bitrix_im.__file__).parent
 # From the top down: a room imports only from floors above its own. docs/architecture.md draws the same house.
 FLOORS = [
     {"errors", "markup", "redact"},
-    {"redis_link"},
+    {"file_link", "redis_link"},
     {"convert"},
     {"models"},
     {"rest"},
@@ -29,10 +29,10 @@ FLOORS = [
     {"methods"},
     {"events"},
     {"bots"},
-    {"client"},
+    {"client", "fleet"},
     {"_public"},
     {"__init__"},
-    {"export", "fleet"},
+    {"export"},
     {"pipelines", "report"},
     {"cli"},
     {"__main__"},
@@ -41,7 +41,7 @@ FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 SANS_IO = ("errors", "redact", "markup", "convert", "models", "rest", "limits", "paging", "session/retry",
            "session/budgets", "session/company", "session/doubt", "session/dues", "session/estimates", "session/fate",
            "session/landing", "session/observer", "session/parked", "session/queue",
-           "session/sharing/letters")  # fmt: skip
+           "session/sharing/letters", "fleet/leases", "fleet/shares")  # fmt: skip
 ACTS = ("limits/gate",)  # where a room that decides meets the world: by a protocol of its own
 CLOCKS_AND_SOCKETS = {"anyio", "asyncio", "trio", "httpx", "time", "socket", "threading", "tenacity", "urllib.request"}
 LONG = 250

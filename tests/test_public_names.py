@@ -8,8 +8,8 @@ from bitrix_im import errors, testing
 
 CONTRACT = {
     "AccessError", "ApiError", "AuthError", "BitrixError", "BitrixIM", "BotDeleted", "BotError", "BotJoined",
-    "BotToken", "BulkPage", "Call", "CommandCalled", "ContextOpened", "Event", "ExpiredToken", "FileMark", "Handlers",
-    "InvalidCursor", "InvalidParameter", "JSONFileTokenStore", "Limits", "Mark", "MemoryMark",
+    "BotToken", "BulkPage", "Call", "CommandCalled", "ContextOpened", "Event", "ExpiredToken", "FileMark", "Fleet",
+    "Handlers", "InvalidCursor", "InvalidParameter", "JSONFileTokenStore", "Limits", "Mark", "MemoryMark",
     "MemoryTokenStore", "MessageAdded", "MessageDeleted", "MessageUpdated", "MethodNotFound", "Model", "OAuth",
     "OperationTimeLimit", "OverloadLimit", "Page", "Pager", "QueryLimitExceeded", "ReactionChanged", "Reply",
     "Retry", "ServerError", "Stats", "TokenStore", "Tokens", "TransportError", "UnexpectedResponse",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import attrs
 
 from ..redact import Secrets
-from ..redis_link import is_server, require_redis, secrets_of, server_name
+from ..redis_link import is_server, meeting_place, server_name
 from .allowance import Limits
 
 
@@ -28,20 +27,9 @@ class SharedLimits:
     _secrets: Secrets | None = attrs.field(repr=False, eq=False)
 
     def __init__(self, where: str | os.PathLike[str], limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
-        if not isinstance(where, str | os.PathLike) or not os.fspath(where):
-            kind = type(where).__name__
-            raise TypeError(f"expected where to be the URL of a Redis server or the path of a file, got {kind}")
         if not isinstance(limits, Limits):
             raise TypeError(f"expected limits to be Limits, got {limits!r}: for example Limits.enterprise()")
-        place, secrets = os.fspath(where), None
-        if is_server(place):
-            require_redis("SharedLimits")
-            secrets = secrets_of(place)
-        elif "://" in place:
-            scheme = place.partition("://")[0]
-            raise ValueError(f"expected redis://, rediss://, unix:// or the path of a file, got {scheme}://")
-        else:
-            place = str(Path(place).expanduser().absolute())
+        place, secrets = meeting_place(where, "SharedLimits")
         self.__attrs_init__(place, limits, secrets)
 
     @property

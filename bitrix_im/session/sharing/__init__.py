@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...limits import Gate, Pace, SharedLimits
+from ...limits.turns import Answer, Ask
 from ...redis_link import is_server
 from ..loop import shared
 from .gate import SharedGate
@@ -20,9 +21,9 @@ def gate_of(portal: str, sharing: SharedLimits | None) -> Gate:
     return shared(("gate", where, portal), lambda: SharedGate(place, portal, name))
 
 
-def place_of(where: str) -> Place:
+def place_of(where: str) -> Place[Ask, Answer]:
     """The place of that name; nothing is asked yet."""
-    driver: Blocking
+    driver: Blocking[Ask, Answer]
     if is_server(where):
         from .redis import RedisPlace
 

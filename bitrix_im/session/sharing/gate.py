@@ -17,7 +17,7 @@ import anyio
 import attrs
 
 from ...limits import LeakyBucket, Limits, Waiter
-from ...limits.turns import News
+from ...limits.turns import Answer, Ask, News
 from ...redact import redact
 from ..loop import start
 from .letters import Letters
@@ -43,7 +43,7 @@ class _Turn:
 class SharedGate:
     """A `Gate` whose bucket is kept in a `Place`."""
 
-    def __init__(self, place: Place, portal: str, name: str) -> None:
+    def __init__(self, place: Place[Ask, Answer], portal: str, name: str) -> None:
         self._place = place
         self._portal = portal
         self._name = name
