@@ -34,7 +34,7 @@ class Parquet:
 
         with parquet.ParquetFile(path) as part:
             there = [column.name for column in columns if column.name in part.schema_arrow.names]
-            for batch in part.iter_batches(_AT_ONCE, columns=there):
+            for batch in part.iter_batches(_AT_ONCE, columns=there, use_threads=False):
                 nothing = [None] * batch.num_rows
                 yield [arrow_values(batch[name.name]) if name.name in there else nothing for name in columns]
 
@@ -47,7 +47,7 @@ class Parquet:
         with _writer(file, schema) as writer:
             for path, keep in parts:
                 with parquet.ParquetFile(path) as part:
-                    rows = part.read().filter(arrow_array(list(keep), pa.bool_()))
+                    rows = part.read(use_threads=False).filter(arrow_array(list(keep), pa.bool_()))
                 for field in schema:
                     if field.name not in rows.column_names:
                         rows = rows.append_column(field, pa.nulls(len(rows), field.type))
