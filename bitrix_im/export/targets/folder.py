@@ -35,7 +35,7 @@ _OURS = re.compile(r"\.?part-\d+\.(parquet|jsonl)")
 class Folder:
     """A `Target` that is a folder, of parts of one format."""
 
-    rows_a_batch = 10_000
+    rows_a_batch = 5_000
 
     def __init__(self, path: Path, parts_format: Format) -> None:
         self.path = path

@@ -14,7 +14,7 @@ from ...convert.travel import to_json
 from ..columns import Column, Kind
 from .base import Rows
 
-_AT_ONCE = 10_000
+_AT_ONCE = 500  # rows in memory as text or as dicts
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -44,12 +44,14 @@ class JSONLines:
 
     def write(self, file: BinaryIO, columns: Sequence[Column], rows: Rows) -> None:
         """Write a part."""
-        told = []
-        for column, values in zip(columns, rows, strict=True):
-            tell = _TELL.get(column.kind, _encode)
-            told.append(["null" if value is None else tell(value) for value in values])
         line = "{" + ", ".join(f"{_encode(column.name)}: %s" for column in columns) + "}\n"
-        file.writelines((line % row).encode() for row in zip(*told, strict=True))
+        for start in range(0, len(rows[0]), _AT_ONCE):
+            told = []
+            for column, values in zip(columns, rows, strict=True):
+                tell = _TELL.get(column.kind, _encode)
+                some = values[start : start + _AT_ONCE]
+                told.append(["null" if value is None else tell(value) for value in some])
+            file.writelines((line % row).encode() for row in zip(*told, strict=True))
 
     def read(self, path: Path, columns: Sequence[Column]) -> Iterator[Rows]:
         """Read some columns of a part."""

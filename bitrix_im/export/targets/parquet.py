@@ -10,7 +10,7 @@ from ..arrow import arrow_array, arrow_schema, arrow_table, arrow_values, pyarro
 from ..columns import Column
 from .base import Rows
 
-_AT_ONCE = 20_000
+_AT_ONCE = 2_000
 
 
 class Parquet:
