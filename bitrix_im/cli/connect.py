@@ -10,6 +10,7 @@ from ..client import BitrixIM
 from ..session.retry import Retry
 from . import problems, profiles
 from .problems import Problem, Secrets
+from .streams import Unwritable
 from .typed.options import Connection
 
 # Somebody sits before the screen: a network that is not there is told within seconds.
@@ -40,6 +41,8 @@ def webhook_of(connection: Connection) -> Iterator[str]:
         raise Problem("expected a webhook's URL, got characters that no address has")
     try:
         yield webhook
+    except Unwritable:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it leaves without the secret
         problem = problems.of(error)
         raise Problem(Secrets([], webhook).hide(str(problem)), problem.code) from None

@@ -27,6 +27,8 @@ _BAR = 12
 
 def run(connection: Connection, target: str, *, json: bool, **options: Any) -> None:
     """Export. Raises `Problem` for what cannot be done, and where some dialogs failed."""
+    if json:
+        streams.check()
     line = ProgressLine()
 
     async def program(webhook: str) -> ExportReport:

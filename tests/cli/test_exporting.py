@@ -2,14 +2,19 @@
 
 import json
 import re
+import signal
 import sqlite3
+import subprocess
+import threading
+import time
 
 import pytest
 
 from bitrix_im.cli import exporting, main
 from bitrix_im.export import ExportReport, Progress
+from bitrix_im.testing import Portal
 
-from . import WEBHOOK, told
+from . import COMMAND, SECRET, WEBHOOK, told
 
 
 @pytest.fixture
@@ -144,3 +149,31 @@ def test_without_a_terminal_the_line_is_plain():
 @pytest.mark.parametrize(("seconds", "text"), [(1.234, "1.2 s"), (75, "75 s"), (600, "10 min"), (4800, "1 h 20 min")])
 def test_times_are_short(seconds, text):
     assert exporting.lasting(seconds) == text
+
+
+@pytest.mark.slow
+def test_a_real_ctrl_c_stops_an_export_that_then_goes_on(place, monkeypatch, capsys):
+    """Also while it waits for the portal's limits: there are more calls than the bucket lets through at once."""
+    portal = Portal(seed=3, secret=SECRET, burst=3).populate(dialogs=400, messages=2000)
+    with portal.serving() as webhook:
+        monkeypatch.setenv("BITRIX_IM_WEBHOOK", webhook)
+        running = subprocess.Popen([*COMMAND, "export", "acme.sqlite"], stderr=subprocess.PIPE, text=True)
+        watchdog = threading.Timer(60, running.kill)
+        watchdog.start()
+        try:
+            while portal.requests < 5:
+                time.sleep(0.02)
+            running.send_signal(signal.SIGINT)
+            _, err = running.communicate(timeout=30)
+        finally:
+            watchdog.cancel()
+            running.kill()
+        assert running.returncode == 130
+        assert re.fullmatch(r"bitrix-im: stopped by Ctrl-C after [\d,]+ messages?; the same command goes on .*\n", err)
+        portal.limited = False
+        assert main(["export", "acme.sqlite", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["failed"] == {}
+    connection = sqlite3.connect("acme.sqlite")
+    (stored,) = connection.execute("SELECT count(*) FROM messages WHERE dialog_id = ?", [portal.showcase]).fetchone()
+    connection.close()
+    assert stored == len(portal.visible_messages(portal.showcase))

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -67,6 +68,29 @@ def test_a_mark_that_is_none_is_refused(command, place, tmp_path, capsys):
     assert mark.read_text() == "milk"
     assert main([command, "--mark", str(tmp_path / "nowhere" / "mark")]) == 2
     assert "nowhere" in told(capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["events", "watch"])
+def test_a_reader_that_leaves_ends_it(command, place):
+    portal, dialog_id = place
+    assert main(["call", "im.v2.Event.subscribe"]) == 0
+    plain = {name: value for name, value in os.environ.items() if name not in RICH}
+    running = subprocess.Popen(
+        [*COMMAND, command, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=plain
+    )
+    running.stdout.close()
+    watchdog = threading.Timer(60, running.kill)
+    watchdog.start()
+    try:
+        while running.poll() is None:
+            portal.person("Ann").write(dialog_id, "Is anybody there?")
+            time.sleep(0.2)
+        err = running.stderr.read()
+    finally:
+        watchdog.cancel()
+        running.stderr.close()
+    assert (running.returncode, err) == (141, "")
 
 
 @pytest.mark.slow
