@@ -58,10 +58,9 @@ def run(connection: Connection, target: str, *, json: bool, **options: Any) -> N
 def summary(done: ExportReport, target: str) -> str:
     """What was done, on one line."""
     counts = [count(getattr(done, f"{noun}s"), noun) for noun in ("dialog", "message", "user", "file", "request")]
-    verb = "would take about" if done.dry_run else "written to"
     if done.dry_run:
-        return f"{clean(target)} {verb} {', '.join(counts)}, {lasting(done.elapsed)}"
-    return f"{', '.join(counts)} {verb} {clean(target)} in {lasting(done.elapsed)}"
+        return f"there are about {', '.join(counts[:2])} to read by {counts[-1]}, in {lasting(done.elapsed)} or more"
+    return f"{', '.join(counts)} written to {clean(target)} in {lasting(done.elapsed)}"
 
 
 class ProgressLine:

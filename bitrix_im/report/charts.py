@@ -39,6 +39,7 @@ _STYLE = {
     "grid.linewidth": 0.5,
 }
 WIDE, NARROW = 8.6, 4.0  # inches
+_FORMATS = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%S"]
 _BARS = 60
 _STEPS = {1: "a day", 7: "a week", 28: "in four weeks", 91: "in thirteen weeks", 364: "in 52 weeks"}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -55,7 +56,8 @@ def activity(days: Mapping[date, int], width: float) -> str:
         axes.bar(middles, counts, width=step.days * 0.86, color=_ACCENT)
         locator = AutoDateLocator(minticks=2, maxticks=max(3, int(width)))  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
+        told: Any = ConciseDateFormatter  # matplotlib does not say its types
+        axes.xaxis.set_major_formatter(told(locator, formats=_FORMATS, zero_formats=_FORMATS, show_offset=False))
         _counted(axes)
 
     return _svg("activity", width, 2.4, draw)

@@ -25,7 +25,7 @@ def page(
         (lasting(answers.median), "until an answer, median"),
         (lasting(answers.p90), "until 90% have an answer"),
     ]
-    dialogs = [(_titled(str(busy.key), titles), busy) for busy in found.busiest_dialogs]
+    dialogs = [(_titled(str(busy.key), titles, names), busy) for busy in found.busiest_dialogs]
     people = [(names.get(int(busy.key)) or f"user {busy.key}", busy) for busy in found.busiest_people]
     parts = [
         f"<header><h1>{escape(title)}</h1><p>{escape(period)}, by the clocks of {escape(zone)}</p></header>",
@@ -72,8 +72,10 @@ def lasting(seconds: float | None) -> str:
     return f"{whole} s"
 
 
-def _titled(dialog_id: str, titles: Mapping[str, str]) -> str:
-    return titles.get(dialog_id) or dialog_id
+def _titled(dialog_id: str, titles: Mapping[str, str], names: Mapping[int, str]) -> str:
+    """A private dialog has the name of who is at its other end."""
+    other = names.get(int(dialog_id)) if dialog_id.isascii() and dialog_id.isdigit() else None
+    return titles.get(dialog_id) or other or dialog_id
 
 
 def _told(found: Numbers) -> str:

@@ -76,6 +76,24 @@ def test_what_is_asked_for_reaches_the_export(webhook, portal, place, capsys):
     assert {"dialogs", "kinds", "since", "recheck"} <= set(json.loads(options))
 
 
+def test_a_dry_run_writes_nothing(webhook, portal, place, capsys):
+    assert main(["export", "acme.duckdb", "--dry-run"]) == 0
+    out, err = capsys.readouterr()
+    assert re.fullmatch(
+        r"there are about [\d,]+ dialogs, [\d,]+ messages to read by \d+ requests?, in .* or more\n", err
+    )
+    assert (out, list(place.glob("acme*"))) == ("", [])
+
+
+def test_the_bytes_of_files_come_on_request(webhook, portal, place, capsys):
+    assert main(["export", "acme.sqlite", "--files"]) == 0
+    connection = sqlite3.connect("acme.sqlite")
+    hashes = {row[0] for row in connection.execute("SELECT sha256 FROM files WHERE sha256 IS NOT NULL")}
+    connection.close()
+    assert hashes
+    assert {path.name for path in (place / "acme.sqlite.files").rglob("*") if path.is_file()} == hashes
+
+
 def test_dialogs_that_fail_are_named_and_the_exit_code_is_3(doing, place, capsys):
     words = doing(
         ExportReport(dialogs=3, messages=120, failed={"chat7": "ACCESS_ERROR: no\x1b[2J access", "chat9": "gone"})

@@ -74,14 +74,17 @@ def export(
     """
     from .. import exporting
 
-    options = {"dialogs": dialog or None, "kinds": kind or None, "since": since, "recheck": recheck}
-    flags = {"full": full, "files": files, "dry_run": dry_run}
     exporting.run(
         Connection(webhook, profile, demo),
         target,
         json=json,
-        **options,
-        **{name: True for name, is_set in flags.items() if is_set},
+        dialogs=dialog or None,
+        kinds=kind or None,
+        since=since,
+        recheck=recheck,
+        full=full,
+        files=files,
+        dry_run=dry_run,
     )
 
 
