@@ -49,8 +49,9 @@ redis:  ## install Debian's redis-server, where there is none (as root, or by su
 simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, from a fresh seed (SEED=, HOURS=)
 	$(BIN)/python -m tests.simulate --seed "$${SEED:-$$$$}" --hours "$${HOURS:-24}"
 
-crash: $(VENV)/.installed  ## a bot and a consumer of events killed by SIGKILL, 15 and 20 times, on each event loop (SEED=)
+crash: $(VENV)/.installed  ## a bot, a consumer of events and exports killed by SIGKILL, 15, 20 and 30 times (SEED=)
 	$(BIN)/python -m tests.crash --seed "$${SEED:-$$$$}" --kills 15 --messages 500 --presses 100
+	$(BIN)/python -m tests.crash.exports --seed "$${SEED:-$$$$}" --kills 30 --dialogs 2000
 
 lint: $(VENV)/.installed  ## ruff: rules and format
 	$(BIN)/ruff check .

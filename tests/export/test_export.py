@@ -130,20 +130,19 @@ async def test_a_dry_run_writes_nothing_and_tells_how_much_there_is(tmp_path, mo
 
 async def test_only_what_was_asked_for_is_exported_and_the_rest_follows(target):
     portal = portal_of()
-    since = datetime.fromtimestamp(portal.clock.seconds() - 3 * 3600, UTC)
+    name, chat = portal.showcase, portal.world.chat(portal.showcase)
+    since = datetime.fromtimestamp(chat.message(portal.visible_messages(name)[-70]).date, UTC)
+    late = {
+        (name, message.id, message.text)
+        for message in chat.messages(portal.visible_messages(name))
+        if message.date >= since.timestamp()
+    }
+    private = {one for one in portal.visible_dialogs() if one.isdigit()}
     async with connected(portal) as im:
-        await export(im, target, dialogs=[portal.showcase], since=since)
-        dates = {
-            (name, message.id)
-            for name in [portal.showcase]
-            for message in portal.world.chat(name).messages(portal.visible_messages(name))
-            if message.date >= since.timestamp()
-        }
-        assert {row[:2] for row in messages(target)} == dates
+        await export(im, target, dialogs=[name], since=since)
+        assert messages(target) == late
         await export(im, target, kinds=["private"])
-        assert {name for name, _, _ in messages(target)} >= {
-            name for name in portal.visible_dialogs() if name.isdigit()
-        }
+        assert {one for one, _, _ in messages(target)} == {*private, name}
         await export(im, target)
     assert messages(target) == truth(portal)
 
