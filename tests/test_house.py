@@ -41,7 +41,7 @@ FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 SANS_IO = ("errors", "redact", "markup", "convert", "models", "rest", "limits", "paging", "session/retry",
            "session/budgets", "session/company", "session/doubt", "session/dues", "session/estimates", "session/fate",
            "session/landing", "session/observer", "session/parked", "session/queue",
-           "session/sharing/letters", "fleet/leases", "fleet/shares")  # fmt: skip
+           "session/sharing/accounts", "session/sharing/letters", "fleet/leases", "fleet/shares")  # fmt: skip
 ACTS = ("limits/gate",)  # where a room that decides meets the world: by a protocol of its own
 CLOCKS_AND_SOCKETS = {"anyio", "asyncio", "trio", "httpx", "time", "socket", "threading", "tenacity", "urllib.request"}
 LONG = 250

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterable, Hashable, Mapping
 from typing import Protocol
 
@@ -12,6 +13,11 @@ from ..errors import AuthError
 from .tokens import Unpicklable
 
 JSON_HEADERS: Mapping[str, str] = {"Content-Type": "application/json", "Accept": "application/json"}
+
+
+def account_of(identity: str) -> str:
+    """A name for what operating time is counted by: a hash."""
+    return hashlib.sha256(f"bitrix-im {identity}".encode()).hexdigest()[:20]
 
 
 @attrs.frozen
@@ -37,6 +43,11 @@ class Credentials(Protocol):
     @property
     def identity(self) -> Hashable:
         """What the portal counts operating time by: equal for clients that share it. Holds secrets."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The same as a name that every process gives it, and that tells nothing of it."""
         ...
 
     @property

@@ -11,7 +11,7 @@ import httpx
 
 from ..errors import AuthError, BitrixError, ExpiredToken, TransportError, UnexpectedResponse
 from ..redact import Secrets
-from .credentials import JSON_HEADERS, Envelope
+from .credentials import JSON_HEADERS, Envelope, account_of
 from .keeping import Keeping
 from .oauth import REFRESH, OAuth, endpoint_of, read_refresh, refresh_request, utc_now
 from .pairs import Pairs
@@ -64,6 +64,11 @@ class TokenKeeper:
     def is_renewing(self) -> bool:
         """Whether a refresh is under way, or waits for another process's."""
         return self._flight is not None
+
+    @property
+    def account(self) -> str:
+        """The same as a name that tells nothing of it."""
+        return account_of(f"{self.host} {self._oauth.client_id}")
 
     async def seal(self, method: str, content: bytes) -> Envelope:
         """The request that calls *method*, by the newest tokens known: the store's, where it has any."""

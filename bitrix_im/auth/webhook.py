@@ -12,7 +12,7 @@ import httpx
 
 from ..errors import AuthError
 from ..redact import Secrets
-from .credentials import JSON_HEADERS, Envelope
+from .credentials import JSON_HEADERS, Envelope, account_of
 
 _WEBHOOK_PATH = re.compile(r"^(?P<base>(?:/[^/]+)*?/rest)/(?P<user>\d+)/(?P<secret>[^/]+)/?$")
 _HOST = re.compile(r"[\w.:-]+")
@@ -99,6 +99,11 @@ class Webhook:
     def identity(self) -> Hashable:
         """What the portal counts operating time by. Holds the secret."""
         return self
+
+    @property
+    def account(self) -> str:
+        """The same as a name that tells nothing of it."""
+        return account_of(self.url(""))
 
     @property
     def is_plain(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from .allowance import Limits
+from .operating import OperatingBudget
 
 
 class Waiter(Protocol):
@@ -58,6 +59,10 @@ class Gate(Protocol):
 
     def join(self, who: Waiter, limits: Limits) -> None:
         """From now on *who* sends, too, and was told *limits*: the strictest count."""
+        ...
+
+    def share(self, account: str, budget: OperatingBudget) -> None:
+        """*budget* counts what is charged to *account*, whose name tells nothing of it; so may other processes."""
         ...
 
     async def part(self, who: Waiter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 import attrs
 
@@ -15,7 +16,34 @@ _PROBE = 2.0  # seconds that one call may take to find out how much came back, b
 _SOON, _SOON_AT_MOST = 0.1, 1.0  # seconds until a call in flight is asked for what it found out
 _NEWS = 0.3  # what the last call says of a method's cost; the rest stays as it was
 _BASKETS = 10  # a window's parts expire one by one
+_WORTH_TELLING = 1 / 4  # of the limit: what is used below concerns no other process
 _ROUNDING = 1e-9  # of a call
+
+
+class Others(Protocol):
+    """The processes whose calls are counted with ours."""
+
+    @property
+    def processes(self) -> int:
+        """How many there are, this one included."""
+        ...
+
+    def tell(
+        self, method: str, used: float | None, resets_in: float, reset_at: float | None, cost: float, now: float
+    ) -> None:
+        """Tell them what the server said of *method*: seconds used, when some come back, and what a call costs."""
+        ...
+
+
+class Nobody:
+    """No other process."""
+
+    processes = 1
+
+    def tell(
+        self, method: str, used: float | None, resets_in: float, reset_at: float | None, cost: float, now: float
+    ) -> None:
+        """Nobody to tell."""
 
 
 @attrs.define
@@ -42,6 +70,8 @@ class _Method:
     """When the first answer of this window came."""
     left_at: float = 0.0
     """When the last call left."""
+    is_told: bool = False
+    """Whether others know of it."""
 
 
 class OperatingBudget:
@@ -58,6 +88,7 @@ class OperatingBudget:
         self._window = limits.window
         self._step = limits.window / _BASKETS
         self._methods: dict[str, _Method] = {}
+        self.others: Others = Nobody()
 
     def delay(self, method: str, now: float) -> float:
         """Seconds until *method* may run (0: now)."""
@@ -99,6 +130,7 @@ class OperatingBudget:
         if operating is None or self._limit == math.inf:
             # Not limited (any more), whatever refused it once.
             state.used, state.resets_at, state.cost.seconds = None, 0.0, 0.0
+            self._tell(method, now)
             return
         grown = operating - state.used if state.used is not None else 0.0
         if grown > 0:
@@ -113,6 +145,7 @@ class OperatingBudget:
             told, counted = now + ahead, state.opened_at + self._window
             # Where our own count says the same but for the rounding, it is the better one.
             state.resets_at = (counted if told - _ROUNDED_UP < counted < told else told) + _LATE
+        self._tell(method, now)
 
     def refused(self, method: str, now: float) -> None:
         """The server refused *method*: its time is used up, whatever was known."""
@@ -120,6 +153,26 @@ class OperatingBudget:
         state.used = self._limit
         if state.resets_at <= now:  # unknown, or not true: the next basket expires within a tenth of the window
             state.resets_at, state.reset_at = now + self._step, None
+        self._tell(method, now)
+
+    def heard(
+        self, method: str, used: float | None, resets_in: float, reset_at: float | None, cost: float, now: float
+    ) -> None:
+        """Another process was told this by the server; it is news, for the count is one and the same."""
+        state = self._of(method)
+        if state.used is None or used is None or used < state.used:
+            state.opened_at = now
+        state.used, state.reset_at, state.is_told = used, reset_at, True
+        state.resets_at = now + resets_in if resets_in > 0 else 0.0
+        state.cost.seconds = state.cost.seconds or cost
+
+    def _tell(self, method: str, now: float) -> None:
+        state = self._of(method)
+        is_worth_it = state.used is not None and state.used >= self._limit * _WORTH_TELLING
+        if is_worth_it or state.is_told:
+            state.is_told = is_worth_it
+            name, resets_in = look_up(method).name, max(0.0, state.resets_at - now)
+            self.others.tell(name, state.used, resets_in, state.reset_at, state.cost.seconds, now)
 
     def _room(self, state: _Method, now: float) -> float:
         used, cost = state.used or 0.0, state.cost.seconds
@@ -130,7 +183,8 @@ class OperatingBudget:
         if not cost:
             return math.inf
         # Below the limit one may always go; rounding must not take that one away.
-        return max(0, max(1, math.ceil((self._limit - used) / cost - _ROUNDING)) - state.flying)
+        left = math.ceil((self._limit - used) / cost - _ROUNDING)
+        return max(0, max(1, math.ceil(left / self.others.processes)) - state.flying)
 
     def _of(self, method: str) -> _Method:
         if (known := self._methods.get(method)) is not None:

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 from .allowance import Limits
 from .bucket import LeakyBucket
 from .gate import Waiter
+from .operating import OperatingBudget
 
 
 class Pace:
@@ -32,6 +33,9 @@ class Pace:
         self._told.pop(who, None)
         if self._told:  # the last one's stay: the next client of this portal finds what has been sent
             self._settle()
+
+    def share(self, account: str, budget: OperatingBudget) -> None:
+        """Nobody else counts it: the clients of one event loop have the same budget."""
 
     def _settle(self) -> None:
         told = list(self._told.values())

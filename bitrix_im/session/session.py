@@ -118,13 +118,16 @@ class Session:
     def _connect(self) -> Dispatcher:
         """Share the pace with the other clients of this portal, and operating time with those it is counted for."""
         who, limits = self._sender.credentials, self._limits
-
-        def budget(key: object, alike: OperatingBudget | None = None) -> OperatingBudget:
-            return shared(("operating time", who.host, key, limits), lambda: OperatingBudget(limits, alike))
-
-        direct = budget(hash(who.identity))
-        batched = budget("batched", direct) if who.counts_batches_apart else direct
         gate = gate_of(who.host, self._sharing)
+
+        def budget(key: object, account: str, alike: OperatingBudget | None = None) -> OperatingBudget:
+            place = self._sharing and self._sharing.where
+            found = shared(("operating time", place, who.host, key, limits), lambda: OperatingBudget(limits, alike))
+            gate.share(account, found)
+            return found
+
+        direct = budget(hash(who.identity), who.account)
+        batched = budget("batched", "batched", direct) if who.counts_batches_apart else direct
         dispatcher = Dispatcher(self._sender, Budgets(direct, batched), gate, self._counts)
         gate.join(dispatcher, limits)
         return dispatcher

@@ -16,10 +16,11 @@ from weakref import WeakKeyDictionary
 import anyio
 import attrs
 
-from ...limits import LeakyBucket, Limits, Waiter
+from ...limits import LeakyBucket, Limits, OperatingBudget, Waiter
 from ...limits.turns import Answer, Ask, News
 from ...redact import redact
 from ..loop import start
+from .accounts import Account, heard_of
 from .letters import Letters
 from .place import Place
 
@@ -49,6 +50,7 @@ class SharedGate:
         self._name = name
         self._letters = Letters()
         self._told: WeakKeyDictionary[Waiter, Limits] = WeakKeyDictionary()
+        self._budgets: dict[str, OperatingBudget] = {}
         self._line: list[Waiter] = []
         self._turn: _Turn | None = None
         self._asked_at = -math.inf
@@ -67,6 +69,11 @@ class SharedGate:
             self._place.open()
         self._told[who] = limits
         self._settle()
+
+    def share(self, account: str, budget: OperatingBudget) -> None:
+        """Tell other processes what *budget* is told, and it what they are told of the same account."""
+        self._budgets[account] = budget
+        budget.others = Account(account, self._letters, self._look)
 
     async def part(self, who: Waiter) -> None:
         """*who* sends no more; where it was the last, what is not told yet is passed on, and the place closed."""
@@ -205,6 +212,8 @@ class SharedGate:
             return
         now = self._asked_at = anyio.current_time()
         self._letters.heard(answer, now)
+        if heard_of(answer, self._budgets, now):
+            self._wake()
         if self._alone is not None:
             self._alone, self._pause = None, 0.0
             log.warning("the shared limits in %s are back", self._name)

@@ -37,7 +37,9 @@ class Letters:
         return bool(self._news)
 
     def add(self, now: float, news: News) -> None:
-        """Tell this with the next exchange."""
+        """Tell this with the next exchange; of a method's operating time, the last word alone."""
+        if news[0] == "operating":
+            self._news = [each for each in self._news if each[1][:2] != news[:2]]
         self._news.append((now, news))
 
     def ask(self, limits: Limits, want: Literal["", "turn"] | int, now: float) -> Ask:
