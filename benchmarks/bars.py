@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from . import decoding, queue_cost, session_cost
+from . import decoding, many_portals, queue_cost, session_cost
 from .completeness import Completeness, compare
 from .portal import Counts, serving
 from .runs import Failed, Run, run
@@ -185,6 +185,12 @@ def waiting_cost() -> Measured:
     return measured, many.seconds <= 200e-6 and ratio <= 1.6 and many.longest <= 5e-3, None, None
 
 
+def one_of_many() -> Measured:
+    done = many_portals.measure()
+    size, sockets = done.result["bytes"] / 1000, done.result["sockets"]
+    return f"{size:.1f} KB, {sockets:g} sockets", size <= many_portals.BAR and sockets <= 1, done, None
+
+
 def decoded(page: str) -> Callable[[], Measured]:
     def measure() -> Measured:
         ratio = decoding.ratio(page)
@@ -220,6 +226,7 @@ BARS = [
     Bar("5 calls one after the other, nothing else running", "5 single requests", "5", one_after_the_other),
     Bar("100,000 messages, after the first 10,000", "< 8 MB more memory", "0", grown_memory),
     Bar("operating budget 2 s in 4 s, 60 pages of 0.1 s", "≤ 2 refusals, ≤ 10.4 s", "8 s", operating_budget),
+    Bar("1,000 clients in one process, each hears a portal", "≤ 60 KB and 1 socket each", "1", one_of_many, tries=3),
     Bar("a call, over a bare httpx POST", "≤ 75 µs more", "0", call_cost, tries=3),
     Bar(
         "20,000 calls that wait, beside 1,000",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import time
 import tracemalloc
 from array import array
 from typing import Any
 
 import anyio
+from memory import open_files, resident
 
 from bitrix_im import BitrixIM, Limits
 from bitrix_im.export import export
@@ -113,3 +115,33 @@ async def calls(url: str, times: int) -> int:
         for _ in range(times):
             await im.call("server.time")
         return im.stats.requests
+
+
+async def many_portals(ports: list[int]) -> dict[str, float]:
+    """A client and a poller for each portal, until each has polled: memory and sockets of one, on average."""
+
+    async def hear(im: BitrixIM, begun: list[int]) -> None:
+        async with im.events() as events:
+            begun.append(1)
+            async for _ in events:
+                pass
+
+    async with anyio.create_task_group() as tasks:
+        begun: list[int] = []
+        clients = [BitrixIM(f"http://127.0.0.1:{port}/rest/1/secret{port}/") for port in ports]
+        tasks.start_soon(hear, clients[0], begun)  # what is loaded once
+        await anyio.sleep(0.5)
+        gc.collect()
+        before, sockets = resident(), open_files()
+        for im in clients[1:]:
+            tasks.start_soon(hear, im, begun)
+        while len(begun) < len(clients) or any(im.stats.requests < 3 for im in clients):
+            await anyio.sleep(0.1)
+        gc.collect()
+        count = len(clients) - 1
+        grown = (resident() - before) / count
+        opened = (open_files() - sockets) / count
+        tasks.cancel_scope.cancel()
+    for im in clients:
+        await im.aclose()
+    return {"bytes": grown, "sockets": opened}

@@ -12,6 +12,7 @@ from ..auth.causes import no_client
 from ..auth.credentials import Credentials, Envelope
 from ..auth.pool import connections_of
 from ..auth.post import post
+from ..auth.tls import shared_context
 from ..errors import AuthError, BitrixError
 from ..redact import guard_logs
 from ..rest import decode
@@ -74,7 +75,8 @@ class Sender:
         # To this machine neither a proxy nor TLS is needed, whose set-up takes longer than many calls.
         is_plain = self.credentials.is_plain
         try:
-            http = httpx.AsyncClient(limits=limits, trust_env=not is_plain, verify=not is_plain)
+            verify = shared_context(is_plain=is_plain)
+            http = httpx.AsyncClient(limits=limits, trust_env=not is_plain, verify=verify)
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
             failure = no_client(error, what)
         else:
