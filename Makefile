@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-bot demo-web test-web browser test-redis redis test test-all coverage simulate crash lint format types docs docs-serve wheel bench bench-quick compat hooks clean
+.PHONY: help demo demo-bot demo-web test-web browser test-redis redis test test-all coverage simulate crash lint format types docs docs-serve wheel bench bench-quick bench-processes compat hooks clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ bench: $(VENV)/.installed  ## every bar, and the peers, on the embedded portal
 
 bench-quick: $(VENV)/.installed  ## the bars alone
 	$(BIN)/python -m benchmarks --quick
+
+bench-processes: $(VENV)/.installed redis  ## four processes with shared limits and tokens, and without: requests, refusals, seconds
+	$(BIN)/python -m benchmarks.processes
 
 compat: $(VENV)/.installed  ## other people's clients, in environments of their own, on the served portal
 	$(BIN)/python -m compat $(CLIENTS)

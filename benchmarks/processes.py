@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -16,8 +17,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import attrs
 
+from bitrix_im.limits.turns import Ask
+from bitrix_im.session.sharing import place_of
 from bitrix_im.testing import Portal
 
 from .table import markdown
@@ -193,6 +197,18 @@ def places() -> Iterator[dict[str, str | None]]:
         yield found
 
 
+async def _ask(where: str) -> float:
+    """Seconds that a question takes, by the median."""
+    place, ask, took = place_of(where), Ask("one", 1e12, 1e12, want="turn"), []
+    place.open()
+    for _ in range(200):
+        began = time.perf_counter()
+        await place.ask("acme.bitrix24.com", ask)
+        took.append(time.perf_counter() - began)
+    await place.aclose()
+    return statistics.median(took)
+
+
 def main() -> None:
     rows = []
     with places() as found:
@@ -204,6 +220,9 @@ def main() -> None:
                 ratio = f"{played.seconds:.1f} s, {played.seconds / ideal(240):.2f} x the ideal"
                 rows.append([f"{WORKERS} x 60 writes, {backend}", name, played.requests, played.refusals, ratio])
             if where is not None:
+                for backend in ("asyncio", "trio"):
+                    cost = anyio.run(_ask, where, backend=backend)
+                    rows.append([f"a question, {backend}", name, "", "", f"{cost * 1e6:.0f} µs"])
                 tokens = where if "://" in where else where.replace("limits.db", "tokens.json")
                 refreshes, calls, failed = expire(tokens, 30)
                 rows.append(["30 expiries", name, f"{calls} calls, {len(failed)} failed", f"{refreshes} refreshes", ""])

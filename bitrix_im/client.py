@@ -40,7 +40,7 @@ class BitrixIM:
 
     One client serves a whole process: make it once, call it from any number of tasks of one event loop, and close it
     with ``async with`` or `aclose`. Runs on asyncio and trio. From another event loop than that of its first call it
-    raises `RuntimeError`; clients of one portal in one loop share its pace.
+    raises `RuntimeError`; clients of one portal in one loop share its pace, several processes do by `SharedLimits`.
 
     A call that must wait knows its caller's deadline where anyio has set it (``anyio.fail_after``, ``move_on_after``),
     and is not sent when the answer could not come in time. ``asyncio.timeout`` and ``wait_for`` cannot be seen: such a

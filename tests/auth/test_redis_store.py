@@ -8,7 +8,7 @@ import anyio
 import pytest
 from cryptography.fernet import Fernet
 
-from bitrix_im import BitrixIM, OAuth, RedisTokenStore, Tokens, TransportError
+from bitrix_im import AuthError, BitrixIM, OAuth, RedisTokenStore, Tokens, TransportError
 from bitrix_im.testing import Portal
 
 pytestmark = pytest.mark.redis
@@ -181,25 +181,76 @@ async def test_a_lock_that_cannot_be_given_back_fails_nobody(redis_server, store
     assert "its lock ends by itself" in caplog.text
 
 
-async def test_clients_of_two_processes_refresh_once_and_go_on(redis_server):
-    portal = Portal(seed=3, limited=False)
-    portal.oauth_app("app.1", "the client secret")
-    given = portal.oauth.issue("app.1")
+@pytest.fixture
+def portal():
+    found = Portal(seed=3, limited=False)
+    found.oauth_app("app.1", "the client secret")
+    return found
 
-    def client(http):
-        tokens = Tokens(given["access_token"], given["refresh_token"])
-        store = RedisTokenStore(redis_server.url, encryption=KEY)
-        return BitrixIM(
-            OAuth(f"https://{portal.host}/rest/", tokens, "app.1", "the client secret", store=store), http=http
-        )
 
-    async with portal.http() as http, client(http) as one, client(http) as other:
+@pytest.fixture
+def given(portal):
+    """What the installation gave."""
+    return portal.oauth.issue("app.1")
+
+
+def client(portal, given, redis_server, http):
+    store = RedisTokenStore(redis_server.url, encryption=KEY)
+    tokens = Tokens(given["access_token"], given["refresh_token"])
+    who = OAuth(f"https://{portal.host}/rest/", tokens, "app.1", "the client secret", store=store)
+    return BitrixIM(who, http=http)
+
+
+async def test_clients_of_two_processes_refresh_once_and_go_on(redis_server, portal, given):
+    async with (
+        portal.http() as http,
+        client(portal, given, redis_server, http) as one,
+        client(portal, given, redis_server, http) as other,
+    ):
         for _ in range(5):
             portal.expire_tokens()
             async with anyio.create_task_group() as tasks:
                 for im in (one, other):
                     tasks.start_soon(im.users.get, 1)
     assert portal.refreshes == 5
+
+
+@pytest.mark.parametrize("had_answered", [True, False], ids=["after the answer", "before it"])
+async def test_a_death_in_the_middle_of_a_refresh_is_survived_unless_the_answer_died_too(
+    redis_server, portal, given, had_answered, caplog
+):
+    await RedisTokenStore(redis_server.url).lock().__aenter__()  # by a process that is killed now
+    if had_answered:
+        portal.oauth.grant(
+            {
+                "grant_type": "refresh_token",
+                "client_id": "app.1",
+                "client_secret": "the client secret",
+                "refresh_token": given["refresh_token"],
+            }
+        )
+    let_the_lock_run_out(redis_server)
+    portal.expire_tokens()
+    async with portal.http() as http, client(portal, given, redis_server, http) as im:
+        if had_answered:
+            with pytest.raises(AuthError, match="invalid_grant"):
+                await im.users.get(1)
+        else:
+            await im.users.get(1)
+    assert "if invalid_grant follows, the new pair was lost" in caplog.text
+
+
+async def test_calls_go_on_while_the_server_is_away_and_the_access_token_is_good(redis_server, portal, given):
+    async with portal.http() as http, client(portal, given, redis_server, http) as im:
+        await im.users.get(1)
+        redis_server.stop()
+        try:
+            await im.users.get(1)
+        finally:
+            redis_server.start()
+        portal.expire_tokens()
+        await im.users.get(1)
+    assert portal.refreshes == 1
 
 
 def test_without_redis_py_the_line_to_type_is_told(monkeypatch):

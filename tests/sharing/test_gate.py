@@ -50,6 +50,16 @@ async def test_processes_share_one_bucket_and_go_in_turn(portal, place):
     assert place.users == 0
 
 
+async def test_a_call_costs_one_question_and_one_that_waits_two(portal, place):
+    async with processes(portal, 1) as (im,):
+        for _ in range(BURST):
+            await send(im)
+        assert place.asks == BURST
+        for _ in range(10):
+            await send(im)
+        assert place.asks == BURST + 2 * 10
+
+
 async def test_reads_that_wait_travel_together_as_ever(portal, place):
     async with processes(portal, 4) as clients, anyio.create_task_group() as tasks:
         for im in clients:
