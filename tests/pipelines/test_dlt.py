@@ -138,7 +138,9 @@ def test_only_what_is_selected_is_asked_for(pipeline):
     portal = Portal(seed=7, limited=False).populate(dialogs=12, messages=60, queue_lines=0)
     with portal.serving() as url:
         pipeline.run(bitrix.source(url).with_resources("dialogs", "users"))
-        assert not [entry.method for entry in portal.log if "messages" in entry.method]
+        asked = {method for entry in portal.log for method in (entry.method, *entry.commands)}
+        assert "im.recent.list" in asked
+        assert not [method for method in asked if "messages" in method]
         assert len(rows("*", "dialogs")) == 12
         pipeline.run(bitrix.source(url))  # the messages of all dialogs, though the list was read down already
     assert sorted(rows()) == sorted(truth(portal))
