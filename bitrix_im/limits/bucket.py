@@ -88,7 +88,8 @@ class LeakyBucket:
     def fill(self, now: float) -> None:
         """Leave nothing of the burst: what has been sent is not known."""
         self._leak(now)
-        self._level = max(self._level, self._capacity)
+        if math.isfinite(self._capacity):
+            self._level = max(self._level, self._capacity)
 
     def give_back(self, now: float) -> None:
         """A turn that was taken is not used."""

@@ -22,6 +22,7 @@ class FakePlace:
     users: int = 0
     hangs: bool = False
     refuses: bool = False
+    is_away: bool = False
 
     def open(self):
         self.users += 1

@@ -95,10 +95,10 @@ async def test_while_the_place_is_away_each_keeps_to_its_part_and_comes_back_by_
             began = anyio.current_time()
             await write(clients, 5)
             assert 20 / RATE - 2 <= anyio.current_time() - began <= 20 / RATE * 1.3 + 4
-            assert caplog.text.count("until they are back, this process keeps to 1/4 of the rate") == 4
+            assert caplog.text.count("until they are back, this process keeps to 1/4 of them") == 1
             setattr(place, away, False)
             await anyio.sleep(6)
-            assert caplog.text.count("are back\n") == 4
+            assert caplog.text.count("are back\n") == 1
         await write(clients, 5)
     assert portal.refusals == 0
     assert portal.requests == 48 + 20 + 20
@@ -111,6 +111,17 @@ async def test_a_call_waits_hardly_a_second_for_a_place_that_was_never_there(por
         began = anyio.current_time()
         await send(im)
         assert anyio.current_time() - began <= 1.4
+
+
+async def test_without_limits_nobody_waits_whether_the_place_is_there_or_not(place):
+    portal = Portal(seed=4, limited=False)
+    portal.add_chat("Work")
+    async with processes(portal, 2, limits=Limits.unlimited()) as clients:
+        for away in (False, True):
+            place.refuses = away
+            began = anyio.current_time()
+            await write(clients, 100)
+            assert anyio.current_time() - began < 1
 
 
 async def test_a_place_that_comes_back_empty_has_no_burst_for_those_who_knew_it(portal, place):

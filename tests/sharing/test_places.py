@@ -90,7 +90,7 @@ async def test_a_file_that_is_no_database_fails_no_call_and_is_named(tmp_path, p
     with caplog.at_level(logging.WARNING, "bitrix_im"):
         async with portal.http() as http, BitrixIM(portal.webhook, http=http, limits=SharedLimits(path)) as im:
             await im.revision()
-    assert f"the shared limits in {path} cannot be asked (DatabaseError: file is not a database)" in caplog.text
+    assert f"the shared limits in {path} do not answer (DatabaseError: file is not a database)" in caplog.text
     assert path.read_text("utf-8").startswith("something else")
 
 

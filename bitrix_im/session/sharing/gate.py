@@ -83,8 +83,8 @@ class SharedGate:
             self._settle()
         elif self._is_open:
             self._is_open = False
+            self._look()
             with anyio.CancelScope(shield=True):
-                self._look()
                 while self._is_asking:
                     await self._rested.wait()
                 await self._place.aclose()
@@ -130,10 +130,9 @@ class SharedGate:
         """The portal refused a request: everybody waits, in all processes."""
         if self._alone is not None:
             self._alone.refused(now, wait)
-        elif math.isfinite(self._limits.rate):
-            self._tell(now, ("refused", float(wait)))
         else:
-            self._tell(now, ("refused", max(float(wait), _LEAST_PAUSE)))
+            least = 0.0 if math.isfinite(self._limits.rate) else _LEAST_PAUSE
+            self._tell(now, ("refused", max(float(wait), least)))
 
     def stopped(self, now: float, wait: float = 0.0) -> None:
         """The same, but something in front of the portal refused."""
@@ -172,9 +171,8 @@ class SharedGate:
         """When the place must be asked."""
         if self._alone is not None:
             return self._asked_at + self._pause if self._told else math.inf
-        if self._letters.is_waiting or bool(self._line) != (
-            self._turn is not None
-        ):  # to tell, to take a turn or to give one back
+        is_settled = bool(self._line) == (self._turn is not None)  # else a turn is to be taken, or given back
+        if self._letters.is_waiting or not is_settled:
             return -math.inf
         if self._turn is not None and not self._turn.is_sure:
             return min(self._turn.at, self._asked_at + _LOOKS_AGAIN)
@@ -216,14 +214,15 @@ class SharedGate:
             self._wake()
         if self._alone is not None:
             self._alone, self._pause = None, 0.0
-            log.warning("the shared limits in %s are back", self._name)
+            if self._place.is_away:
+                self._place.is_away = False
+                log.warning("the shared limits in %s are back", self._name)
             self._wake()
         elif want == "turn":
             is_sure = not answer.wait and not self._letters.is_waiting  # a refusal that came meanwhile moves it
             self._turn = _Turn(now + (answer.wait or 0.0), answer.epoch, is_sure)
         elif want != "" and turn is not None:
-            if answer.wait is not None:
-                turn.at = now + answer.wait
+            turn.at = turn.at if answer.wait is None else now + answer.wait
             turn.epoch, turn.is_sure = answer.epoch, turn.at <= now and not self._letters.is_waiting
         if self._turn is not None and self._turn.is_sure and self._line:
             self._line[0].wake()
@@ -234,15 +233,15 @@ class SharedGate:
         self._pause = min(2 * self._pause, _LONGEST_PAUSE) or _FIRST_PAUSE
         if self._alone is not None:
             return
-        part = self._letters.processes
-        self._alone = LeakyBucket(Limits(rate=self._limits.rate / part, burst=self._limits.burst / part))
+        part, limits = self._letters.processes, self._limits
+        self._alone = LeakyBucket(Limits(rate=limits.rate / part, burst=limits.burst / part))
         self._alone.fill(now)
         self._turn, self._letters.is_lost = None, True
-        why = f"{type(error).__name__}: {redact(str(error)) or 'no answer in time'}"
-        text = (
-            "the shared limits in %s cannot be asked (%s): until they are back, this process keeps to 1/%d of the rate"
-        )
-        log.warning(text, self._name, why, part)
+        if not self._place.is_away:  # once, for any number of portals
+            why = f"{type(error).__name__}: {redact(str(error)) or 'no answer in time'}"
+            text = "the shared limits in %s do not answer (%s): until they are back, this process keeps to 1/%d of them"
+            log.warning(text, self._name, why, part)
+        self._place.is_away = True
         self._wake()
 
     def _wake(self) -> None:

@@ -36,6 +36,8 @@ class Place(Generic[Question, Reply]):
         self._driver = driver
         self._threads = anyio.CapacityLimiter(_THREADS)
         self._users = 0
+        self.is_away = False
+        """Whether it has been told that this place does not answer."""
 
     def open(self) -> None:
         """One more asks here."""
