@@ -4,10 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-bot demo-web test-web browser test-redis redis test test-all coverage simulate crash lint format types docs docs-serve wheel bench bench-quick bench-processes compat hooks clean
+.PHONY: help demo demo-bot demo-web test-web browser test-redis redis test test-all coverage simulate crash test-spark test-spark-cluster lint format types docs docs-serve wheel bench bench-quick bench-processes compat hooks clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -52,6 +52,17 @@ simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, fro
 crash: $(VENV)/.installed  ## a bot, a consumer of events and exports killed by SIGKILL, 15, 20 and 30 times (SEED=)
 	$(BIN)/python -m tests.crash --seed "$${SEED:-$$$$}" --kills 15 --messages 500 --presses 100
 	$(BIN)/python -m tests.crash.exports --seed "$${SEED:-$$$$}" --kills 30 --dialogs 2000
+
+.venvs/spark/.installed: pyproject.toml
+	$(PYTHON) -m venv .venvs/spark
+	.venvs/spark/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[spark,testing,redis]' hypothesis pytest trio
+	touch $@
+
+test-spark: .venvs/spark/.installed  ## Spark reads the embedded portal: an environment of its own, 1 GB on disk, and a JRE from 17 on
+	.venvs/spark/bin/python -m pytest -m spark tests/spark --durations=5
+
+test-spark-cluster: .venvs/spark/.installed  ## the same on a cluster of one master and two workers, one of them killed half-way
+	.venvs/spark/bin/python -m tests.spark.cluster
 
 lint: $(VENV)/.installed  ## ruff: rules and format
 	$(BIN)/ruff check .

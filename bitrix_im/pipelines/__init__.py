@@ -1,1 +1,1 @@
-"""Models and walks where data pipelines want them: as Arrow tables, and as a source of dlt."""
+"""Models and walks where data pipelines want them: as Arrow tables, as a source of dlt, and of Spark."""
