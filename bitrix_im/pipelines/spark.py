@@ -37,7 +37,8 @@ try:
 except ModuleNotFoundError as missing:
     if missing.name != "pyspark":
         raise
-    DataSource = DataSourceReader = DataSourceStreamReader = InputPartition = object
+    # So that this module can be imported; its source says what is missing.
+    DataSource, DataSourceReader, DataSourceStreamReader, InputPartition = (type("Missing", (), {}) for _ in range(4))
     _IS_THERE = False
 else:
     _IS_THERE = True
