@@ -16,16 +16,12 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from anyio.from_thread import start_blocking_portal
 
-from ..client import BitrixIM
-from ..convert import structure
 from ..errors import AccessError
-from ..events.changes import Changes, lasts
 from ..events.pace import LAG
 from ..export.arrow import arrow_schema, arrow_table, pyarrow
 from ..export.columns import Column, Kind
-from ..export.plan import is_listed
 from ..export.schema import MESSAGES
-from ..models import RecentItem
+from .looks import asked, changed_since, listed, newest
 from .steps import Reading
 from .tasks import Order, Task
 
@@ -136,7 +132,7 @@ class _Rows:
             return  # Spark's way to say that there is none
         client = self._order.client(task.secret, task.part, task.burst_part)
         with start_blocking_portal() as loop, loop.wrap_async_context_manager(client) as im:
-            dialogs = loop.call(_listed, im, task.after) if task.dialogs is None else task.dialogs
+            dialogs = loop.call(listed, im, task.after) if task.dialogs is None else task.dialogs
             # As dictionaries: where all is wanted, the walk has a better way than one exact by id.
             after = dict.fromkeys(dialogs, task.after) if task.after else None
             before = None if task.upto is None else dict.fromkeys(dialogs, task.upto + 1)
@@ -181,7 +177,7 @@ class _Reader(_Rows, DataSourceReader):
         return [
             _Partition(task)
             for secret in order.secrets
-            for task in order.tasks(secret, anyio.run(_ask, order, secret, _listed, after), after)
+            for task in order.tasks(secret, anyio.run(asked, order, secret, listed, after), after)
         ]
 
 
@@ -204,7 +200,7 @@ class _StreamReader(_Rows, DataSourceStreamReader, SupportsTriggerAvailableNow):
     def initialOffset(self) -> dict[str, int]:  # noqa: N802 - Spark's name
         """Where a new query begins."""
         after = self._order.after
-        return {_OFFSET: self._ask(_newest) if after is None else after}
+        return {_OFFSET: self._ask(newest) if after is None else after}
 
     def latestOffset(self, start: dict[str, int] | None = None, limit: object = None) -> dict[str, int]:  # noqa: N802
         """How far one can read now. Spark before 4.2 does not tell *start*."""
@@ -214,8 +210,8 @@ class _StreamReader(_Rows, DataSourceStreamReader, SupportsTriggerAvailableNow):
         if time.monotonic() < self._due:
             return {_OFFSET: known}
         self._due = math.inf if self._ends else time.monotonic() + self._order.interval
-        changed, at = self._ask(_changed, known, self._looked.get(known))
-        highest = max([known, *(last for _, last in changed)])
+        changed, at = self._ask(changed_since, known, self._looked.get(known))
+        highest = max([known, *changed.values()])
         if highest > known:
             time.sleep(LAG)
         self._looked = {offset: when for offset, when in self._looked.items() if offset == known}
@@ -231,40 +227,12 @@ class _StreamReader(_Rows, DataSourceStreamReader, SupportsTriggerAvailableNow):
         order, after, upto = self._order, start[_OFFSET], end[_OFFSET]
         if upto <= after:
             return []
-        changed, _ = self._ask(_changed, after, self._looked.get(after))
-        wanted = [name for name, last in changed if last > after and name in (order.dialogs or (name,))]
+        changed, _ = self._ask(changed_since, after, self._looked.get(after))
+        wanted = [name for name, last in changed.items() if last > after and name in (order.dialogs or (name,))]
         return [_Partition(task) for task in order.tasks(order.secrets[0], wanted, after, upto)]
 
     def _ask(self, question: Any, *arguments: Any) -> Any:
-        return anyio.run(_ask, self._order, self._order.secrets[0], question, *arguments)
-
-
-async def _ask(order: Order, secret: str, question: Any, *arguments: Any) -> Any:
-    """Ask a portal from the driver, while no task does."""
-    async with order.client(secret, burst_part=0.5) as im:
-        return await question(im, *arguments)
-
-
-async def _listed(im: BitrixIM, after: int) -> list[str]:
-    """The dialogs that have messages above *after*. Open lines that wait in the queue are nobody's dialogs yet."""
-    listed = im.recent.list(skip_undistributed_openlines=True)
-    return [item.dialog_id async for item in listed if item.message.id > after or not after]
-
-
-async def _newest(im: BitrixIM) -> int:
-    """The highest message id that the list shows."""
-    items, _ = await Changes(im._caller).page(0)
-    return max([last for _, last in lasts(items)], default=0)
-
-
-async def _changed(im: BitrixIM, after: int, since: datetime | None) -> tuple[list[tuple[str, int]], datetime | None]:
-    """Dialogs with the ids of their last messages, down to *after* or *since*; and when that was so."""
-    items, at = await Changes(im._caller).changed(after, since)
-    changed: dict[str, int] = {}
-    for item in structure(items, list[RecentItem], at="$.result"):
-        if is_listed(item):
-            changed[item.dialog_id] = max(item.message.id, changed.get(item.dialog_id, 0))
-    return list(changed.items()), at
+        return anyio.run(asked, self._order, self._order.secrets[0], question, *arguments)
 
 
 def _chosen(schema: Any) -> list[str]:
