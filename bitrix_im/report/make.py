@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from datetime import UTC, datetime, tzinfo
@@ -29,6 +30,7 @@ def report(
     The page stands alone: no script, nothing from elsewhere, no text of any message. Raises `NoExport` for what is no
     export, `ModuleNotFoundError` where the extra ``report`` is missing, `OSError` where the page cannot be written.
     """
+    place = Path(os.path.expanduser(path))  # noqa: PTH111 - what it does not know, it leaves
     try:
         import matplotlib  # noqa: F401 - said before anything is read
     except ModuleNotFoundError as error:
@@ -36,6 +38,8 @@ def report(
             "a report needs matplotlib: pip install 'bitrix-im[report]'", name=error.name
         ) from None
     with Source(os.fspath(target)) as source:
+        if place.exists() and place.samefile(source.path):
+            raise FileExistsError(errno.EEXIST, "that is the export", str(place))
         titles = source.titles()
         names, bots = source.people()
         portal = source.portal()
@@ -48,11 +52,15 @@ def report(
         zone=getattr(zone, "key", None) or str(zone),
         made=(now or datetime.now(UTC)).astimezone(zone),
     )
-    _write(Path(path), text)
+    _write(place, text)
     return found
 
 
 def _write(path: Path, text: str) -> None:
+    path = path.resolve()  # a link stays one
+    if path.exists() and not path.is_file():  # a pipe or a device is written to, not replaced
+        path.write_text(text, encoding="utf-8", errors="replace")
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:

@@ -5,6 +5,7 @@ SQLite is read by the standard library; DuckDB files, and folders of Parquet or 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -46,7 +47,8 @@ class Source:
         self.name = str(target)
         for prefix in _PREFIXES:
             self.name = self.name.removeprefix(prefix)
-        self._connection = _connect(Path(self.name))
+        self.path = Path(os.path.expanduser(self.name))  # noqa: PTH111 - what it does not know, it leaves
+        self._connection = _connect(self.path)
         # DuckDB needs a package more to give moments as they are
         self._date = "date" if isinstance(self._connection, sqlite3.Connection) else "epoch(date)"
 

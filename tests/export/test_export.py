@@ -1,8 +1,12 @@
 """An export is complete, goes on where it stopped, and reads no more than it must."""
 
 import hashlib
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from bitrix_im.export import TargetRefused, export
@@ -174,3 +178,65 @@ async def test_another_user_or_portal_under_the_target_is_refused_and_full_repla
         assert messages(target) == before
         await export(others, target, full=True)
     assert messages(target) == truth(other)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_no_export_is_left_alone_even_by_a_full_run(kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = KINDS[kind]
+    path = Path(name.rpartition(":")[2])
+    if kind in {"parquet", "jsonl"}:
+        path.mkdir()
+        (path / "photo.jpg").write_bytes(b"milk")
+    else:
+        with closing((duckdb if kind == "duckdb" else sqlite3).connect(str(path))) as database:
+            database.execute("CREATE TABLE precious (x INTEGER)")
+    there = _bytes(path)
+    portal = portal_of()
+    async with connected(portal) as im:
+        for full in (False, True):
+            with pytest.raises(TargetRefused, match="no export"):
+                await export(im, name, full=full)
+            assert _bytes(path) == there
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+async def test_a_text_under_the_name_of_a_database_is_left_alone(kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path(KINDS[kind]).write_text("milk and honey")
+    async with connected(portal_of()) as im:
+        for full in (False, True):
+            with pytest.raises(TargetRefused, match="no export"):
+                await export(im, KINDS[kind], full=full)
+    assert Path(KINDS[kind]).read_text() == "milk and honey"
+
+
+async def test_a_damaged_export_is_refused_and_a_full_run_replaces_it(target):
+    portal = portal_of()
+    path = Path(target.rpartition(":")[2])
+    async with connected(portal) as im:
+        await export(im, target)
+        if path.is_dir():
+            (path / "_manifest.json").write_text("{")
+        else:
+            path.write_bytes(path.read_bytes()[:5000])
+        with pytest.raises(TargetRefused, match=r"damaged.*full=True"):
+            await export(im, target)
+        await export(im, target, full=True)
+    assert messages(target) == truth(portal)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_tilde_is_the_home_folder(kind, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    before, colon, name = KINDS[kind].rpartition(":")
+    async with connected(portal_of()) as im:
+        await export(im, f"{before}{colon}~/{name}", dialogs=[])
+    assert (tmp_path / name).exists()
+
+
+def _bytes(path):
+    """What is in a file, or in all files of a folder that are not hidden."""
+    return {one: one.read_bytes() for one in ([path] if path.is_file() else path.rglob("[!.]*")) if one.is_file()}

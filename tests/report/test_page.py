@@ -1,8 +1,10 @@
 """The page: it stands alone, shows no text of a message and no markup of anybody's, and says the target's numbers."""
 
 import json
+import os
 import re
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -197,6 +199,24 @@ def test_what_is_no_export_is_refused_in_a_line(tmp_path, capsys):
     with pytest.raises(NoExport, match="damaged"):
         report(tmp_path / "folder", tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
+
+
+def test_a_page_never_replaces_the_export_or_what_is_no_file(written, tmp_path, capsys):
+    path = written([("chat1", 1, 1, START.isoformat(), False)])
+    there = path.read_bytes()
+    assert main(["report", str(path), "-o", str(path)]) == 2
+    assert "that is the export" in told(capsys)
+    assert path.read_bytes() == there
+    (tmp_path / "link.html").symlink_to(tmp_path / "report.html")
+    report(path, tmp_path / "link.html")
+    assert (tmp_path / "link.html").is_symlink()
+    page = (tmp_path / "report.html").read_bytes()
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor() as threads:
+        read = threads.submit((tmp_path / "pipe").read_bytes)
+        report(path, tmp_path / "pipe", now=None)
+        assert read.result()[:15] == page[:15]
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_the_command_makes_the_page(written, tmp_path, capsys, monkeypatch):

@@ -60,7 +60,7 @@ def export(
             help="look again for edits and deletions of the last 7d, 36h, …",
         ),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="begin anew, whatever is there")] = False,
+    full: Annotated[bool, typer.Option("--full", help="begin anew: what was exported there is replaced")] = False,
     files: Annotated[bool, typer.Option("--files", help="the bytes of files, too")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="estimate requests and time, write nothing")] = False,
     json: Annotated[bool, typer.Option("--json", help="one JSON object of totals on stdout")] = False,

@@ -23,6 +23,10 @@ class TargetRefused(Exception):
     """The target is not what this export can go on with: its text says in one line why, and what to do."""
 
 
+class TargetDamaged(TargetRefused):
+    """It is an export, or was one, and cannot be read."""
+
+
 @attrs.frozen
 class Identity:
     """Whose export it is. A target that holds another one's is refused."""
@@ -115,7 +119,7 @@ class Target(Protocol):
     """How many rows it likes to be given at once. A crash loses as many, which are read again."""
 
     def open(self, identity: Identity, *, full: bool = False) -> None:
-        """Make it ready, and where there is none, make it. *full* replaces what is there, whatever that is."""
+        """Make it ready, and where there is none, make it. *full* replaces what is there, if that is an export."""
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         """All checkpoints, by dialog."""

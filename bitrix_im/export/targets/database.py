@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -14,7 +14,8 @@ import attrs
 from .. import schema
 from ..columns import Kind
 from . import checkpoint_rows, refusal
-from .base import Batch, Checkpoint, Identity, Rows, Standing, Unfetched
+from .base import Batch, Checkpoint, Identity, Rows, Standing, TargetDamaged, Unfetched
+from .statements import created, quoted
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ class Database(ABC):
     """The type of a column by what it holds."""
     unindexed: ClassVar[frozenset[str]] = frozenset()
     """Tables whose key is not declared."""
+    magic: ClassVar[bytes]
+    """What stands in the first 16 bytes of each file of its kind."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -76,11 +79,12 @@ class Database(ABC):
     # What they do alike
 
     def open(self, identity: Identity, *, full: bool = False) -> None:
-        """Make it ready, and where there is none, make it. *full* replaces what is there, whatever that is."""
+        """Make it ready, and where there is none, make it. *full* replaces what is there, if that is an export."""
         if self.path.is_dir() or not self.path.absolute().parent.is_dir():
             raise refusal.unwritable(self.path, "it is a folder" if self.path.is_dir() else "there is no such folder")
         try:
             with self._speaking():
+                self._look(full=full)
                 if full:
                     self._remove()
                 self._connect()
@@ -89,10 +93,32 @@ class Database(ABC):
             self.close()
             raise
 
-    def _prepare(self, identity: Identity) -> None:
+    def _look(self, *, full: bool) -> None:
+        """Refuse what is no export, before a *full* run deletes it; one that is damaged may be deleted."""
+        if not self.path.exists() or not self.path.stat().st_size:
+            return
+        with self.path.open("rb") as file:
+            if self.magic not in file.read(16):
+                raise refusal.foreign(self.path)
+        if full:
+            try:
+                with self._speaking():
+                    self._connect()
+                    self._in_one(self._there)
+            except TargetDamaged:
+                return
+            finally:
+                self.close()
+
+    def _there(self) -> dict[str, list[str]]:
+        """The tables of an export, none yet in a new one."""
         there = self._tables()
         if there and "_export" not in there:
             raise refusal.foreign(self.path)
+        return there
+
+    def _prepare(self, identity: Identity) -> None:
+        there = self._there()
         if there and (problem := refusal.belongs_to_other(self.path, self._facts(), identity)):
             raise problem
         for name, given in _OURS.items():
@@ -101,14 +127,10 @@ class Database(ABC):
                 self._ask(f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({next(iter(given))}))")
         for table in schema.TABLES.values():
             if table.name not in there:
-                columns = ", ".join(f"{_quoted(column.name)} {self.types[column.kind]}" for column in table.columns)
-                if table.name not in self.unindexed:
-                    columns += f", PRIMARY KEY ({', '.join(map(_quoted, table.key))})"
-                self._ask(f"CREATE TABLE {table.name} ({columns})")
+                self._ask(created(table, self.types, self.unindexed))
                 continue
             for column in schema.missing(table, there[table.name]):
-                kind = self.types[column.kind]
-                self._ask(f"ALTER TABLE {table.name} ADD COLUMN {_quoted(column.name)} {kind}")
+                self._ask(f"ALTER TABLE {table.name} ADD COLUMN {quoted(column.name)} {self.types[column.kind]}")
         # Written each time, and so it is known at once whether it can be.
         self._keep(attrs.asdict(identity))
 
@@ -119,15 +141,10 @@ class Database(ABC):
             done = work()
             self._ask("COMMIT")
         except BaseException:
-            self._roll_back()
+            with suppress(Exception):  # the failure itself may have ended it, and is what counts
+                self._ask("ROLLBACK")
             raise
         return done
-
-    def _roll_back(self) -> None:
-        try:
-            self._ask("ROLLBACK")
-        except Exception:  # noqa: BLE001 - the failure itself has ended it, and is what counts
-            return
 
     def _facts(self) -> dict[str, str]:
         return {str(name): str(value) for name, value in self._ask("SELECT name, value FROM _export")}
@@ -207,7 +224,8 @@ class Database(ABC):
         """How many messages of some dialogs are stored and not ``is_deleted``."""
         found: dict[str, int] = {}
         with self._speaking():
-            for some in _chunks(dialog_ids):
+            for start in range(0, len(dialog_ids), _PLACES):
+                some = dialog_ids[start : start + _PLACES]
                 places = ", ".join("?" * len(some))
                 sql = (
                     f"SELECT dialog_id, count(*) FROM messages WHERE dialog_id IN ({places}) AND NOT is_deleted "
@@ -230,19 +248,3 @@ class Database(ABC):
         )
         with self._speaking():
             return [Unfetched(*row) for row in self._ask(sql)]
-
-
-def upserted(table: schema.Table, names: Sequence[str]) -> str:
-    """What an upsert sets of a row that is there already: all but its key, and what only `Batch.hashes` sets."""
-    kept = {*table.key, "sha256"}
-    sets = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in names if name not in kept)
-    return f"ON CONFLICT ({', '.join(map(_quoted, table.key))}) DO UPDATE SET {sets}"
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'
-
-
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), _PLACES):
-        yield values[start : start + _PLACES]

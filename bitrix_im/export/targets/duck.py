@@ -14,7 +14,8 @@ from ..arrow import arrow_schema, arrow_table
 from ..columns import Kind
 from . import refusal
 from .base import Rows, TargetRefused
-from .database import Database, upserted
+from .database import Database
+from .statements import upserted
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,6 +59,8 @@ class DuckDB(Database):
 
     # The index of a key is held in memory, all of it: too much where there are millions of rows.
     unindexed = frozenset({"messages"})
+
+    magic = b"DUCK"
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

@@ -15,12 +15,13 @@ _EXPECTED = (
 def target_of(name: str | os.PathLike[str]) -> Target:
     """The target of that name; nothing is opened yet. Raises `ValueError` for a name that tells no kind.
 
-    Raises `ImportError`, with the line to type, where the extra of its kind is not installed.
+    ``~`` is the home folder: shells leave it as it is behind ``parquet:``. Raises `ImportError`, with the line to type,
+    where the extra of its kind is not installed.
     """
-    text = os.fspath(name)
+    text = os.path.expanduser(os.fspath(name))  # noqa: PTH111 - what it does not know, it leaves
     kind, colon, rest = text.partition(":")
     if colon and rest and kind in _FOLDERS:
-        return _FOLDERS[kind](Path(rest))
+        return _FOLDERS[kind](Path(os.path.expanduser(rest)))  # noqa: PTH111 - what it does not know, it leaves
     if text.endswith((".sqlite", ".db")):
         from .sqlite import SQLite
 

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Mapping
 from pathlib import Path
 
-from .base import Identity, TargetRefused
+from .base import Identity, TargetDamaged, TargetRefused
 
 ANEW = "run once with full=True (--full), which replaces it"
 
@@ -30,9 +30,9 @@ def belongs_to_other(path: Path, found: Mapping[str, str], identity: Identity) -
     return None
 
 
-def damaged(path: Path, what: str = "") -> TargetRefused:
+def damaged(path: Path, what: str = "") -> TargetDamaged:
     """It cannot be read, or says what cannot be."""
-    return TargetRefused(f"{path} is damaged{f' ({what})' if what else ''}: choose another target, or {ANEW}")
+    return TargetDamaged(f"{path} is damaged{f' ({what})' if what else ''}: choose another target, or {ANEW}")
 
 
 def foreign(path: Path) -> TargetRefused:

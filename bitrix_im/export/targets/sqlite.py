@@ -14,7 +14,8 @@ from typing import Any
 from .. import schema
 from ..columns import Kind
 from . import refusal
-from .database import Database, upserted
+from .database import Database
+from .statements import upserted
 
 _PATIENCE = 30.0  # seconds that another process may hold the file
 
@@ -35,6 +36,8 @@ class SQLite(Database):
             Kind.JSON: "TEXT",
         }
     )
+
+    magic = b"SQLite format 3\0"
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
