@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-bot demo-web test-web browser test-redis redis test test-all coverage simulate crash test-spark test-spark-cluster lint format types docs docs-serve wheel bench bench-quick bench-processes compat hooks clean
+.PHONY: help demo demo-bot demo-web test-web browser test-redis redis test test-all coverage simulate simulate-fleet crash test-spark test-spark-cluster lint format types docs docs-serve wheel bench bench-quick bench-processes compat hooks clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ redis:  ## install Debian's redis-server, where there is none (as root, or by su
 
 simulate: $(VENV)/.installed  ## a day of client and portal in virtual time, from a fresh seed (SEED=, HOURS=)
 	$(BIN)/python -m tests.simulate --seed "$${SEED:-$$$$}" --hours "$${HOURS:-24}"
+
+simulate-fleet: $(VENV)/.installed  ## a day of 5,000 portals and 20 workers in virtual time, with kills and outages (SEED=)
+	$(BIN)/python -m tests.simulate.fleet --seed "$${SEED:-$$$$}"
 
 crash: $(VENV)/.installed  ## a bot, a consumer of events and exports killed by SIGKILL, 15, 20 and 30 times (SEED=)
 	$(BIN)/python -m tests.crash --seed "$${SEED:-$$$$}" --kills 15 --messages 500 --presses 100

@@ -25,6 +25,8 @@ from .shares import Change, Shares
 
 log = logging.getLogger("bitrix_im")
 
+_TOGETHER = 0.2  # of a beat: what ends within it is told of at once, not one by one
+
 
 class Fleet:
     """One worker of a fleet: it is told which portals are its own.
@@ -133,7 +135,7 @@ class Fleet:
                     with anyio.CancelScope(deadline=min(due, self._shares.until)):
                         await self._changed.wait()
                 if self._changed.is_set() and not self._is_away:
-                    due = -math.inf
+                    due = min(due, anyio.current_time() + self._shares.beat * _TOGETHER)
             await self._ask_place_to_forget()
         finally:
             self._rested.set()

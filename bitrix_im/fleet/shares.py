@@ -36,8 +36,10 @@ class Shares:
     def __init__(self, worker: str, portals: Iterable[str], lease: float) -> None:
         self.beat = min(_LONGEST_BEAT, lease / _BEATS)
         """Seconds from one question to the next."""
+        self.share = 0
+        """How many it should own: all together make up all portals, and no two differ by more than one."""
         self._worker = worker
-        self._portals = list(portals)
+        self._places = {portal: place for place, portal in enumerate(portals)}
         self._lease = lease
         self._number = 0
         self._version = -1
@@ -50,8 +52,9 @@ class Shares:
         self._is_forgotten = True
         """Whether the place knows this worker only since its last question."""
         self._is_quiet = True
-        self._settled_at = math.inf
-        self._mine: frozenset[str] = frozenset()
+        self._takes_from = math.inf
+        """When it may take what is free."""
+        self._mine: set[str] = set()
         self._free: dict[str, float] = {}
         """Portals of nobody's, and since when."""
         self._resting: dict[str, float] = {}
@@ -69,16 +72,6 @@ class Shares:
         """When this worker gives up, unless it is answered before; ``inf`` where it has nothing to give up."""
         return self._until if len(self._held) > len(self._ending) else math.inf
 
-    @property
-    def share(self) -> int:
-        """How many it should own: all together make up all portals, and no two differ by more than one."""
-        names = [each.name for each in self._workers]
-        if self._worker not in names:
-            return 0
-        portals = max(len(self._portals), *(each.portals for each in self._workers))
-        least, more = divmod(portals, len(names))
-        return least + (names.index(self._worker) < more)
-
     # ---- asking
 
     def ask(self, now: float) -> Ask:
@@ -90,8 +83,8 @@ class Shares:
             self._worker,
             self._number,
             self._lease,
-            len(self._portals),
-            max(0, min(self.share, len(self._portals)) - active - len(take)),
+            len(self._places),
+            max(0, min(self.share, len(self._places)) - active - len(take)),
             self._version,
             take,
             tuple(self._held) if self._is_forgotten else (),
@@ -101,7 +94,7 @@ class Shares:
     def last_words(self) -> Ask:
         """That it leaves: what it owned is free."""
         self._number += 1
-        return Ask(self._worker, self._number, self._lease, len(self._portals), 0, self._version, leaves=True)
+        return Ask(self._worker, self._number, self._lease, len(self._places), 0, self._version, leaves=True)
 
     def is_urgent(self, now: float) -> bool:
         """Whether the next question should not wait for its time."""
@@ -112,52 +105,67 @@ class Shares:
         )
 
     def _wanted(self, now: float) -> tuple[str, ...]:
-        if self._is_forgotten or self._is_quiet or now < self._settled_at or not self._free:
+        if now < self._takes_from or not self._free:
             return ()
         free = [each for each in self._free if each not in self._held and self._resting.get(each, now) <= now]
         wanted = max(0, self.share - len(self._held) + len(self._ending))
         # Nobody else wants what has been free for so long: others may not have been told of it yet.
-        stale = [each for each in free[wanted:] if self._free[each] <= now - self._lease]
+        stale = [each for each in free[wanted:] if max(self._free[each], self._takes_from) <= now - self._lease]
         return (*free[:wanted], *stale)
 
     # ---- hearing
 
     def heard(self, ask: Ask, answer: Answer, sent: float, now: float) -> Change:
         """The *answer* to what was asked at *sent*."""
-        self._workers, self._is_quiet = answer.workers, answer.is_quiet
+        self._is_quiet = answer.is_quiet
+        self._meet(answer.workers)
         self._is_forgotten = not answer.was_known
         if answer.was_known:
             self._until = sent + self._lease * (1 - SAFETY)
-            if self._settled_at == math.inf:
-                self._settled_at = now + _SETTLES * self.beat
         if answer.owners is not None:
             self._version = answer.version
             self._see(answer.owners, now)
+        if self._is_forgotten or self._is_quiet:
+            self._takes_from = math.inf
+        elif self._takes_from == math.inf:
+            self._takes_from = now + _SETTLES * self.beat
         if self._is_forgotten:
             return Change()  # what is held may be kept: that is the next question
         gained = tuple(each for each in ask.take if each in self._mine and each not in self._held)
         self._held.update(dict.fromkeys(gained))
-        ending = [each for each in self._held if each not in self._mine and each not in self._ending]
-        self._ending.update(ending)
-        return Change(gained, (*ending, *self._given_up()))
+        lost = []
+        if not self._held.keys() <= self._mine:
+            lost = [each for each in self._held if each not in self._mine and each not in self._ending]
+        self._ending.update(lost)
+        return Change(gained, (*lost, *self._given_up()))
+
+    def _meet(self, workers: tuple[Worker, ...]) -> None:
+        if workers != self._workers:
+            self._workers = workers
+            names = [each.name for each in workers]
+            least, more = divmod(max([len(self._places), *(each.portals for each in workers)]), max(1, len(names)))
+            self.share = least + (names.index(self._worker) < more) if self._worker in names else 0
 
     def _see(self, owners: dict[str, str], now: float) -> None:
-        self._mine = frozenset(portal for portal, owner in owners.items() if owner == self._worker)
+        me = self._worker
+        self._mine = {portal for portal, owner in owners.items() if owner == me}
+        free = self._places.keys() - owners.keys()
         # Each looks from another point of the list on, so that two who look at the same time rarely want the same.
         names = [each.name for each in self._workers]
-        first = names.index(self._worker) * len(self._portals) // len(names) if self._worker in names else 0
-        in_order = [*self._portals[first:], *self._portals[:first]]
-        self._free = {each: self._free.get(each, now) for each in in_order if each not in owners}
+        count = len(self._places)
+        first = names.index(me) * count // len(names) if me in names else 0
+        in_order = sorted(free, key=lambda each: (self._places[each] - first) % count)
+        self._free = {each: self._free.get(each, now) for each in in_order}
         self._resting = {each: until for each, until in self._resting.items() if until > now}
 
     def _given_up(self) -> list[str]:
         """What is more than its share, where others wait for it."""
-        if self._is_quiet:
+        more = len(self._held) - len(self._ending) - self.share
+        if self._is_quiet or more <= 0:
             return []
-        active = [each for each in self._held if each not in self._ending]
         wanted = sum(each.missing for each in self._workers if each.name != self._worker)
-        number = min(len(active) - self.share, wanted - len(self._free) - len(self._ending))
-        given = active[: max(0, number)]
+        number = min(more, wanted - len(self._free) - len(self._ending))
+        given = [each for each in self._held if each not in self._ending][: max(0, number)]
         self._ending.update(given)
         return given
 

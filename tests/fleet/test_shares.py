@@ -19,6 +19,7 @@ class Play:
         self.kept, self.now, self.lease, self.server = Kept(), 1000.0, lease, "one"
         self.shares = {}
         self.is_away = False
+        self.begun = 0
         self.slow = set()
         """Workers whose work takes its time to end."""
         for name in workers:
@@ -34,6 +35,7 @@ class Play:
             ask = shares.ask(self.now)
             answer = exchange(self.kept, ask, self.now, lambda: self.server)
             change = shares.heard(ask, answer, self.now, self.now)
+            self.begun += len(change.gained)
             self.end(name, change.ending)
             if not shares.is_urgent(self.now):
                 break
@@ -68,6 +70,8 @@ def test_portals_are_spread_evenly_after_a_lease_in_which_a_new_place_is_quiet()
     assert play.owned() == {"a": 0, "b": 0, "c": 0}
     play.run(3)
     assert play.owned() == {"a": 4, "b": 3, "c": 3}
+    play.run(2 * LEASE)
+    assert play.begun == 10, "nothing was moved to and fro"
 
 
 def test_a_newcomer_gets_its_part_and_nobody_gives_up_more_than_that():
