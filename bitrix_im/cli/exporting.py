@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import anyio
@@ -23,6 +24,7 @@ PARTLY = 3
 
 _EVERY = 10.0  # seconds between two lines where there is no terminal
 _BAR = 12
+_NAMED = 5  # dialogs
 
 
 def run(connection: Connection, target: str, *, json: bool, **options: Any) -> None:
@@ -46,9 +48,20 @@ def run(connection: Connection, target: str, *, json: bool, **options: Any) -> N
     except KeyboardInterrupt:
         raise Problem(f"stopped by Ctrl-C after {line.told}; the same command goes on from there", 130) from None
     if json:
-        streams.write(json_line({"target": target, **attrs.asdict(done), "failed": dict(done.failed)}))
+        streams.write(
+            json_line(
+                {
+                    "target": target,
+                    **attrs.asdict(done),
+                    "failed": dict(done.failed),
+                    "mismatched": dict(done.mismatched),
+                }
+            )
+        )
     else:
         streams.tell(summary(done, target))
+    if done.mismatched:
+        streams.tell(f"bitrix-im: note: {compared(done.mismatched)}")
     for dialog_id, why in done.failed.items():
         streams.tell(f"bitrix-im: {clean(dialog_id)}: {clean(why)}")
     if done.failed:
@@ -61,6 +74,16 @@ def summary(done: ExportReport, target: str) -> str:
     if done.dry_run:
         return f"there are about {', '.join(counts[:2])} to read by {counts[-1]}, in {lasting(done.elapsed)} or more"
     return f"{', '.join(counts)} written to {clean(target)} in {lasting(done.elapsed)}"
+
+
+def compared(mismatched: Mapping[str, tuple[int, int]]) -> str:
+    """Which dialogs the portal counts otherwise, on one line: the first few of them."""
+    told = [f"{clean(name)} {stored:,} of {counted:,}" for name, (stored, counted) in mismatched.items()]
+    more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+    return (
+        f"stored of what the portal counts: {', '.join(told[:_NAMED])}{more}; it also counts messages from before you "
+        "joined, which it does not show"
+    )
 
 
 class ProgressLine:

@@ -33,6 +33,8 @@ class Ledger:
     """Written in this run."""
     absent: set[int] = attrs.field(factory=set[int])
     """Have written messages, and came with no page."""
+    whole: dict[str, tuple[int, int]] = attrs.field(factory=dict[str, tuple[int, int]])
+    """Of the dialogs read from end to end in this run: how many messages, and how many of them shown as deleted."""
     _skew: timedelta = timedelta(0)
 
     @property

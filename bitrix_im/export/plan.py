@@ -173,6 +173,7 @@ class Reading:
         self._fresh = BEYOND
         """The lowest id of those so young that others below it may still appear."""
         self._left_out = False
+        self._messages = self._deleted = 0
         self.is_over = False
         """All of the last page was older than what is wanted: so is what comes below."""
 
@@ -188,6 +189,8 @@ class Reading:
         self._top = max(self._top, *(message.id for message in messages)) if messages else self._top
         self._low = min([self._low, *(message.id for message in kept)])
         self._fresh = min([self._fresh, *(message.id for message in messages if message.date > now - _LATE)])
+        self._messages += len(kept)
+        self._deleted += sum(message.params.is_deleted for message in kept)
         self._was = attrs.evolve(self._was, read=self._was.read + len(kept))
         if self.way.compares:
             self.found.update(message.id for message in messages)
@@ -196,6 +199,12 @@ class Reading:
     def is_new(self, message: Message) -> bool:
         """Whether a message was not stored before, as far as ids tell."""
         return message.id > self._had or (self.way.before is not None and message.id < self.way.before)
+
+    @property
+    def whole(self) -> tuple[int, int] | None:
+        """Behind a way from the newest message to the first: how many there were, how many shown as deleted."""
+        is_whole = not self.way.after and self.way.before is None and not self._left_out
+        return (self._messages, self._deleted) if is_whole else None
 
     def end(self, look: str | None) -> Checkpoint:
         """The checkpoint behind the whole way; *look* is how the list showed the dialog in this run."""

@@ -38,6 +38,8 @@ async def read(im: BitrixIM, ledger: Ledger, ways: Iterable[Way], *, ends: bool)
             ledger.fail(name, page.error)
         elif is_over:
             checkpoint = reading.end(ledger.looks.get(name))
+            if reading.whole is not None:
+                ledger.whole[name] = reading.whole
             if reading.way.compares:
                 ledger.writer.pile.compared[name] = (reading.way.after, reading.found)
         if checkpoint is not None:

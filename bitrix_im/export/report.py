@@ -44,6 +44,12 @@ class ExportReport:
     """Seconds."""
     failed: Mapping[str, str] = EMPTY
     """Why not all was exported, by dialog: the next run tries these again."""
+    mismatched: Mapping[str, tuple[int, int]] = EMPTY
+    """Dialogs of which other than the portal's own number of messages are stored, with both numbers: stored, counted.
+
+    The fifty longest that the run has read from end to end are compared. The portal counts messages from before the
+    user joined, which it shows to nobody who joined later: then its number is higher, and nothing is missing.
+    """
     dry_run: bool = False
 
 
@@ -59,6 +65,7 @@ class Meter:
     files: int = 0
     fetched: int = 0
     failed: dict[str, str] = attrs.field(factory=dict[str, str])
+    mismatched: dict[str, tuple[int, int]] = attrs.field(factory=dict[str, tuple[int, int]])
 
     def progress(self, *, requests: int, waiting: float, elapsed: float) -> Progress:
         """How far it is."""
@@ -87,4 +94,5 @@ class Meter:
             requests=requests,
             elapsed=elapsed,
             failed=dict(self.failed),
+            mismatched=dict(self.mismatched),
         )

@@ -16,6 +16,7 @@ from ..client import BitrixIM
 from ..errors import BitrixError
 from . import plan, schema
 from .content import fetch
+from .counting import count
 from .estimate import estimate
 from .ledger import Ledger
 from .listing import list_dialogs
@@ -145,6 +146,7 @@ class _Run:
             ledger.meter.dialogs_total = len(news)
             await read(im, ledger, gaps, ends=False)
             await read(im, ledger, [way for way in news if way.dialog_id not in ledger.meter.failed], ends=True)
+            await count(im, ledger, self._target)
             await missing_users(im, ledger, self._target)
             if files:
                 await self._writer.settle()

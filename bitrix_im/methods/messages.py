@@ -77,6 +77,8 @@ class Messages(Group):
         ``bulk.skip(dialog_id)`` asks for no more of a dialog.
 
         A request holds 50 pages, of 200 messages where the portal has the search; what that could miss is read again.
+        What only one of the two methods tells of a message (``replaces``, ``disappearing_date``; ``viewed``, …) is at
+        its default, whichever it was read by.
 
         A dialog that fails does not end the others: its last page has the ``error``. What fails everything (the
         credentials, the connection, the portal's limits once the retries gave up) is raised, and asking for the next

@@ -62,6 +62,7 @@ def test_an_export_is_told_in_a_line_and_goes_on(webhook, portal, place, capsys)
         "requests",
         "elapsed",
         "failed",
+        "mismatched",
         "dry_run",
     }
 
@@ -92,6 +93,13 @@ def test_the_bytes_of_files_come_on_request(webhook, portal, place, capsys):
     connection.close()
     assert hashes
     assert {path.name for path in (place / "acme.sqlite.files").rglob("*") if path.is_file()} == hashes
+
+
+def test_counts_that_differ_are_a_note_and_no_failure(doing, place, capsys):
+    assert main(doing(ExportReport(dialogs=9, mismatched={f"chat{n}": (n, 1_000 + n) for n in range(1, 8)}))) == 0
+    note = capsys.readouterr().err.splitlines()[-1]
+    assert note.startswith("bitrix-im: note: stored of what the portal counts: chat1 1 of 1,001, chat2 2 of 1,002, ")
+    assert "chat5 5 of 1,005 and 2 more; " in note
 
 
 def test_dialogs_that_fail_are_named_and_the_exit_code_is_3(doing, place, capsys):

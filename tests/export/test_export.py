@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from bitrix_im.export import TargetRefused, export
+from bitrix_im.testing import Quirks
 
 from ..helpers import connected
 from .stage import KINDS, messages, portal_of, rows, truth
@@ -39,6 +40,30 @@ async def test_a_first_run_holds_all_that_the_user_sees(target):
     assert report.dialogs == len(portal.visible_dialogs())
     assert report.messages == len(truth(portal))
     assert report.failed == {}
+
+
+async def test_messages_that_are_read_twice_count_once(target):
+    portal = portal_of(quirks=Quirks(message_count_drift=1))  # no dialog is believed, all are read again
+    async with connected(portal) as im:
+        report = await export(im, target)
+    assert report.messages == len(truth(portal)) == len(messages(target))
+
+
+async def test_other_counts_than_the_portals_are_told_at_the_end(target):
+    portal = portal_of(quirks=Quirks(message_count_drift=3))
+    async with connected(portal) as im:
+        report = await export(im, target)
+        assert not (await export(im, target)).mismatched, "nothing was read from end to end"
+    there, counted = report.mismatched[portal.showcase]
+    assert there == len(portal.visible_messages(portal.showcase))
+    assert counted == there + 3
+    assert not report.failed
+
+
+async def test_counts_that_agree_are_not_worth_a_word(target):
+    portal = portal_of(quirks=Quirks(message_count_hidden=False))
+    async with connected(portal) as im:
+        assert not (await export(im, target)).mismatched
 
 
 async def test_a_second_run_reads_what_is_new_and_a_third_nothing(target):

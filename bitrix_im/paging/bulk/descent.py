@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+import attrs
+
 from ...errors import BitrixError, UnexpectedResponse, WalkStalled
+from ...models import Message
 from ...rest.batch import Outcome, as_made
 from ...rest.call import Call, Reply
 from ..history.base import MAX_LIMIT, METHOD, Answer, HistoryWalk
@@ -105,7 +108,7 @@ class Descent:
         self._ladder = []
         above = [message for message in below if message.id > self._after]
         new = tuple(
-            message
+            _as_searched(message)
             for message in above
             if message.id not in self._known and (not self._under or message.id < self._under)
         )
@@ -136,3 +139,10 @@ class Descent:
             return not self._ladder
         self._last = 0  # nothing was ever seen below *before*: look for it from the newest message
         return False
+
+
+def _as_searched(message: Message) -> Message:
+    """A message as im.dialog.messages.search tells it, too: no column may depend on the way that a dialog was read."""
+    if not message.replaces and message.disappearing_date is None:
+        return message
+    return attrs.evolve(message, replaces=(), disappearing_date=None)

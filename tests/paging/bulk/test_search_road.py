@@ -94,6 +94,20 @@ async def test_messages_are_those_of_a_history():
         assert attrs.evolve(message, **bare) == attrs.evolve(other, **bare)
 
 
+async def test_a_message_is_the_same_whichever_way_it_was_read():
+    ways = []
+    for missing in ((), (SEARCH,)):
+        portal, (dialog,) = portal_with(400, missing_methods=missing)
+        async with connected(portal) as im:
+            pages = [page async for page in im.messages.bulk([dialog])]
+            history = await im.messages.history(dialog).collect()
+        read = sorted((message for page in pages for message in page.messages), key=lambda message: message.id)
+        ways.append([attrs.evolve(message, author=None) for message in read])
+        assert any(message.disappearing_date for message in history)
+        assert bool(asked(portal)[SEARCH]) or missing
+    assert ways[0] == ways[1]
+
+
 async def test_an_older_portal_is_asked_once_for_what_it_does_not_have():
     portal, dialogs = portal_with(*[60] * 110, missing_methods=(SEARCH,))
     async with connected(portal) as im:
