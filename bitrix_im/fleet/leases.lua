@@ -89,10 +89,5 @@ local answer = {text(version), was_known and 1 or 0, now < born + quiet and 1 or
 for _, name in ipairs(names) do
   for _, each in ipairs({name, rows[name].portals, rows[name].missing}) do answer[#answer + 1] = each end
 end
-if was_known and known == version then
-  answer[#answer + 1] = 0
-else
-  answer[#answer + 1] = 1
-  for _, each in ipairs(redis.call('HGETALL', KEYS[3])) do answer[#answer + 1] = each end
-end
+answer[#answer + 1] = was_known and known == version and 0 or redis.call('HGETALL', KEYS[3])
 return answer

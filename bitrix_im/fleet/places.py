@@ -52,9 +52,9 @@ def arguments(ask: Ask) -> list[str]:
 def answer_of(reply: list[Any]) -> Answer:
     """What the script returned."""
     version, was_known, is_quiet, count, *rest = reply
-    rows, (is_told, *flat) = rest[: 3 * count], rest[3 * count :]
+    rows, flat = rest[: 3 * count], rest[3 * count]
     workers = tuple(Worker(str(rows[at]), int(rows[at + 1]), int(rows[at + 2])) for at in range(0, len(rows), 3))
-    owners = dict(zip(map(str, flat[::2]), map(str, flat[1::2]), strict=True)) if is_told else None
+    owners = None if isinstance(flat, int) else dict(zip(flat[::2], flat[1::2], strict=True))
     return Answer(int(float(version)), bool(was_known), bool(is_quiet), workers, owners)
 
 

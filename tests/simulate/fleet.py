@@ -72,7 +72,7 @@ class Caller:
 class Fleet:
     """The day of a seed."""
 
-    def __init__(self, seed, *, portals, workers, hours, lease=LEASE, rushes=20.0, troubles=3.0):
+    def __init__(self, seed, *, portals, workers, hours, lease=LEASE, rushes=20.0, troubles=1.5):
         """*rushes* and *troubles* an hour: portals that are suddenly busy; kills, stops and outages."""
         self.draw = Random(seed)
         self.portals = [f"portal{number}" for number in range(portals)]
@@ -101,7 +101,8 @@ class Fleet:
         heapq.heappush(self.queue, (when, self.number, act, arguments))
 
     def _plan(self, rushes, troubles):
-        kinds = [self.kill, self.kill, self.stop, self.outage, self.deploy]
+        kinds = [self.kill] * 5 + [self.stop] * 2 + [self.outage] * 3
+        self.at(self.end / 2, self.deploy)
         moment = 6 * self.lease
         while (moment := moment + self.draw.expovariate(troubles / 3600)) < self.end - 6 * self.lease:
             self.at(moment, self.draw.choice(kinds))
