@@ -9,10 +9,11 @@ import pytest
 pytest.importorskip("pyspark", reason="PySpark has an environment of its own: make test-spark")
 
 from pyspark import cloudpickle
-from pyspark.errors import StreamingQueryException
+from pyspark.errors import PySparkException, StreamingQueryException
 from pyspark.sql import SparkSession
 
 from bitrix_im.pipelines.spark import BitrixDataSource
+from bitrix_im.testing import Portal
 
 from . import stage
 
@@ -127,6 +128,29 @@ def test_no_secret_is_in_a_plan_or_in_what_is_sent(spark, capsys):
 def test_a_secret_that_is_not_there_is_told_by_its_name(spark):
     with pytest.raises(Exception, match="environment variable NOBODY_S_WEBHOOK"):
         messages(spark, secret="NOBODY_S_WEBHOOK").count()
+
+
+def test_a_dialog_that_the_user_has_left_is_left_out(spark):
+    portal = quick_portal(10)
+    left, kept = portal.visible_dialogs()[:2]
+    portal.post(kept)
+    portal.leave(left)
+    with ACME.serving(portal):
+        found = pairs(messages(spark, dialogs=f"{left},{kept}"))
+    assert sorted(found) == sorted((kept, number) for number in portal.visible_messages(kept))
+
+
+def test_no_secret_is_in_what_is_told_of_a_failure(spark):
+    with ACME.serving(Portal(secret="another")), pytest.raises(PySparkException) as caught:
+        messages(spark, partitions="1").count()
+    told = str(caught.value)
+    assert "bitrix_im.errors" in told
+    assert stage.SECRET not in told
+
+
+def test_where_nothing_is_new_there_are_no_rows(spark):
+    with ACME.serving(quick_portal(10)):
+        assert messages(spark, after="999999999").count() == 0
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["divided", "shared by a file"])
