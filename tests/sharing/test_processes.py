@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.processes import WORKERS, expire, ideal, play
+from benchmarks.processes import WORKERS, expire, play
 
 PLACES = ["file", pytest.param("redis", marks=pytest.mark.redis)]
 pytestmark = pytest.mark.slow
@@ -38,16 +38,10 @@ def test_reads_of_four_processes_are_never_refused(place):
     assert played.refusals <= (2 if is_file else 0)
 
 
-def test_writes_of_four_processes_take_hardly_longer_than_those_of_one_that_knows_all(place):
-    ratios = []
-    for _ in range(3):  # a busy machine may hold up a worker
-        played = play(["writes"] * WORKERS, place, calls=60)
-        assert Counter(played.texts) == all_of(range(WORKERS), 60)
-        assert played.refusals <= 2
-        ratios.append(max(report["seconds"] for report in played.reports if report) / ideal(WORKERS * 60))
-        if ratios[-1] <= 1.12:
-            break
-    assert min(ratios) <= 1.12
+def test_writes_of_four_processes_are_all_there_once_and_hardly_one_is_refused(place):
+    played = play(["writes"] * WORKERS, place, calls=60)  # how long they take: make bench-processes
+    assert Counter(played.texts) == all_of(range(WORKERS), 60)
+    assert played.refusals <= 2
 
 
 def test_a_process_that_is_killed_while_it_holds_a_turn_costs_the_others_nothing_but_that_turn(place):
