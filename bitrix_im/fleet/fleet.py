@@ -109,7 +109,7 @@ class Fleet:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._is_closed = True
-        self._end(self._shares.end_all())
+        self._end(self._shares.leave())
         self._arrived.set()
         with anyio.CancelScope(shield=True):
             self._changed.set()

@@ -26,7 +26,7 @@ class Ask:
     lease: float
     """Seconds that it may be silent."""
     portals: int
-    """How many it was told of."""
+    """How many it was told of; 0 where it is about to leave."""
     missing: int
     """How many more it should own."""
     known: int

@@ -39,6 +39,7 @@ class Shares:
         self.share = 0
         """How many it should own: all together make up all portals, and no two differ by more than one."""
         self._worker = worker
+        self._is_leaving = False
         self._places = {portal: place for place, portal in enumerate(portals)}
         self._lease = lease
         self._number = 0
@@ -83,7 +84,7 @@ class Shares:
             self._worker,
             self._number,
             self._lease,
-            len(self._places),
+            0 if self._is_leaving else len(self._places),
             max(0, min(self.share, len(self._places)) - active - len(take)),
             self._version,
             take,
@@ -105,7 +106,7 @@ class Shares:
         )
 
     def _wanted(self, now: float) -> tuple[str, ...]:
-        if now < self._takes_from or not self._free:
+        if now < self._takes_from or not self._free or self._is_leaving:
             return ()
         free = [each for each in self._free if each not in self._held and self._resting.get(each, now) <= now]
         wanted = max(0, self.share - len(self._held) + len(self._ending))
@@ -142,7 +143,7 @@ class Shares:
     def _meet(self, workers: tuple[Worker, ...]) -> None:
         if workers != self._workers:
             self._workers = workers
-            names = [each.name for each in workers]
+            names = [each.name for each in workers if each.portals]  # who leaves has no share
             least, more = divmod(max([len(self._places), *(each.portals for each in workers)]), max(1, len(names)))
             self.share = least + (names.index(self._worker) < more) if self._worker in names else 0
 
@@ -176,6 +177,11 @@ class Shares:
         if now < self.until:
             return Change()
         return Change(ending=self.end_all())
+
+    def leave(self) -> tuple[str, ...]:
+        """End everything, and take nothing more; the others need not wait for what ends last."""
+        self._is_leaving = True
+        return self.end_all()
 
     def end_all(self) -> tuple[str, ...]:
         """End everything."""

@@ -94,6 +94,21 @@ def test_what_a_worker_leaves_has_another_owner_within_a_second():
     assert sorted(play.owned().values()) == [4, 5]
 
 
+def test_nobody_waits_for_what_ends_last_on_a_worker_that_leaves():
+    play = Play(9, "a", "b", "c")
+    play.run(13)
+    leaving = play.shares["b"]
+    first, *others = leaving.leave()
+    for portal in others:
+        leaving.ended(portal, play.now)
+    play.run(1)
+    assert play.owned()["b"] == 1
+    assert sum(play.owned().values()) == 9
+    leaving.ended(first, play.now)
+    play.run(1)
+    assert sorted(play.owned().values()) == [0, 4, 5]
+
+
 def test_what_a_killed_worker_had_has_another_owner_soon_after_its_lease():
     play = Play(9, "a", "b", "c")
     play.run(13)

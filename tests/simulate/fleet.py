@@ -243,7 +243,7 @@ class Fleet:
         self.happens("stopped")
         worker = self.workers[name]
         worker.is_stopping = True
-        for portal in worker.shares.end_all():
+        for portal in worker.shares.leave():
             self.at(self.now + self.draw.uniform(0, 0.2), self.ended, portal, name)
         if not worker.shares.held:
             self.gone(worker)
