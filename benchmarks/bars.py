@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from . import decoding, many_portals, queue_cost, session_cost
+from . import decoding, exports, many_portals, queue_cost, session_cost
 from .completeness import Completeness, compare
 from .portal import Counts, serving
 from .runs import Failed, Run, run
@@ -143,6 +143,25 @@ def bulk(most: int, *, searches: bool = True, dialogs: int = 2_000) -> Callable[
     return measure
 
 
+def exported(kind: str, most: int) -> Callable[[], Measured]:
+    def measure() -> Measured:
+        done = exports.export(kind, rate=20, burst=50)
+        numbers = [one["requests"] for one in done.runs]
+        times = done.times_the_requests
+        told = ", ".join(map(str, numbers))
+        measured = f"{told} requests; {done.done.peak / 1e6:.0f} MB; {times:.2f} times"
+        within = all(number <= bar for number, bar in zip(numbers, (80, 12, 3), strict=True))
+        return measured, within and done.done.peak < most * 1e6 and times <= 1.5, done.done, done.completeness
+
+    return measure
+
+
+def exported_unlimited() -> Measured:
+    done = exports.export("Parquet", dialogs=20, messages=5_000, news=5, limited=False)
+    rate = done.messages_a_second
+    return f"{rate:,.0f} messages a second", rate >= 10_000, done.done, done.completeness
+
+
 def lone_calls() -> Measured:
     rate = 5
     limits: dict[str, Any] = {"rate": rate, "burst": rate}
@@ -222,6 +241,17 @@ BARS = [
     Bar("100,000 messages of 2,000 dialogs in bulk, the list included", "≤ 55 requests", "42", bulk(55)),
     Bar("the same on a portal without the search", "≤ 80 requests", "62", bulk(80, searches=False)),
     Bar("100,000 messages of one dialog in bulk", "≤ 14 requests", "11", bulk(14, dialogs=1)),
+    *(
+        Bar(
+            f"2,000 dialogs with 100,000 messages exported into {kind}; again with 500 new, again with none",
+            f"≤ 80, 12, 3 requests; < {most} MB; ≤ 1.5 times the requests' own time at 2/s",
+            "",
+            exported(kind, most),
+            tries=2,
+        )
+        for kind, most in (("SQLite", 180), ("DuckDB", 260), ("Parquet", 180), ("JSON Lines", 180))
+    ),
+    Bar("100,000 messages into Parquet, portal unlimited", "≥ 10,000 a second", "", exported_unlimited, tries=3),
     Bar("a lone call during such an export, 95th percentile", "waits ≤ 2 tokens", "1", lone_calls, tries=3),
     Bar("5 calls one after the other, nothing else running", "5 single requests", "5", one_after_the_other),
     Bar("100,000 messages, after the first 10,000", "< 8 MB more memory", "0", grown_memory),

@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 from memory import open_files, resident
 
-from bitrix_im import BitrixIM, Limits
+from bitrix_im import BitrixIM, Call, Limits
 from bitrix_im.export import export
 
 
@@ -100,11 +100,16 @@ async def lone_calls(url: str, dialogs: list[str], limits: dict[str, float], tim
     return waits
 
 
-async def exported(url: str, target: str, limits: dict[str, float], runs: int = 1) -> list[dict[str, Any]]:
-    """What the reports of some exports into one target say."""
+async def exported(
+    url: str, target: str, limits: dict[str, float], runs: int = 1, news: int = 0
+) -> list[dict[str, Any]]:
+    """What the reports of some exports into one target say; behind the first, *news* are written in as many dialogs."""
     reports = []
     async with BitrixIM(url, limits=Limits(**limits)) as im:
-        for _ in range(runs):
+        for number in range(runs):
+            if number == 1 and news:
+                names = [dialog.dialog_id async for dialog in im.recent.list().limit(news)]
+                await im.batch({name: Call("im.message.add", {"DIALOG_ID": name, "MESSAGE": "news"}) for name in names})
             report = await export(im, target)
             reports.append({"messages": report.messages, "requests": report.requests, "seconds": report.elapsed})
     return reports
