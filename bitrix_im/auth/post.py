@@ -52,7 +52,10 @@ async def _send(http: httpx.AsyncClient, envelope: Envelope, within: float, prog
     # No local holds the request: a cancellation shows the locals of the frames that it passes.
     # A little earlier than the whole, so that waiting for a free connection is told as such.
     timeout = httpx.Timeout(within, pool=0.9 * within)
-    return await http.send(_request(http, envelope, timeout, progress), follow_redirects=False)
+    response = await http.send(_request(http, envelope, timeout, progress), follow_redirects=False)
+    # httpx's stream and its response hold each other: a body of megabytes would wait for the garbage collector.
+    response.stream = httpx.ByteStream(b"")
+    return response
 
 
 def _request(http: httpx.AsyncClient, envelope: Envelope, timeout: httpx.Timeout, progress: _Progress) -> httpx.Request:

@@ -102,11 +102,11 @@ class Bulk:
             self._flying -= 1
             self._landed.set()
 
-    async def _outcomes(self, units: Sequence[Sequence[Call]]) -> list[Sequence[Outcome] | BitrixError]:
+    async def _outcomes(self, units: Sequence[Sequence[Call]]) -> list[list[Outcome] | BitrixError]:
         """What became of each unit; they wait side by side, where there are several."""
         if len(units) == 1:
             return [await self._outcome(units[0])]
-        outcomes: dict[int, Sequence[Outcome] | BitrixError] = {}
+        outcomes: dict[int, list[Outcome] | BitrixError] = {}
         broken: list[Exception] = []
 
         async def wait(place: int, unit: Sequence[Call]) -> None:
@@ -122,9 +122,9 @@ class Bulk:
             raise broken[0]
         return [outcomes[place] for place in range(len(units))]
 
-    async def _outcome(self, unit: Sequence[Call]) -> Sequence[Outcome] | BitrixError:
+    async def _outcome(self, unit: Sequence[Call]) -> list[Outcome] | BitrixError:
         try:
-            return await self._caller.unit(unit)
+            return list(await self._caller.unit(unit))
         except BitrixError as error:
             return error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +21,8 @@ from .durable import write_whole
 
 NOWHERE = Standing()
 NAME = "_manifest.json"
+_NAMES = [field.name for field in attrs.fields(Checkpoint)]
+_values = attrgetter(*_NAMES)
 PROGRAM = "bitrix-im"
 
 
@@ -60,10 +63,13 @@ class Manifest:
 
     def save(self, folder: Path) -> None:
         """Replace the folder's manifest."""
-        data = attrs.asdict(self, value_serializer=_json_value)
+        # Written with each batch, for thousands of dialogs: so without attrs' recursion, and by json's fast way, which
+        # cannot indent.
+        data = attrs.asdict(attrs.evolve(self, checkpoints=()), value_serializer=_json_value)
+        data["checkpoints"] = [dict(zip(_NAMES, _values(one), strict=True)) for one in self.checkpoints]
 
         def write(file: BinaryIO) -> None:
-            file.write(json.dumps(data, ensure_ascii=False, indent=1).encode())
+            file.write(json.dumps(data, ensure_ascii=False, default=datetime.isoformat).encode())
 
         write_whole(folder / NAME, write)
 

@@ -121,11 +121,12 @@ class Planner:
         return [_Part(dialog, dialog.road.ask(room)) for dialog, room in zip(dialogs, rooms, strict=True)]
 
     def read(
-        self, made: Round, outcomes: Sequence[Sequence[Outcome] | BitrixError]
+        self, made: Round, outcomes: Sequence[list[Outcome] | BitrixError]
     ) -> tuple[list[BulkPage], BitrixError | None]:
         """The pages that came of a round, and what ends the bulk: asking would go on where it stood.
 
-        *outcomes* are, for each of its units, those of the calls, or of the first ones, or what failed them all.
+        *outcomes* are, for each of its units, those of the calls, or of the first ones, or what failed them all. The
+        lists are used up.
         """
         self.asked -= sum(map(len, made.units))
         pages: list[BulkPage] = []
@@ -149,12 +150,12 @@ class Planner:
     def _back(line: deque[_Dialog], parts: Sequence[_Part]) -> None:
         line.extendleft(part.dialog for part in reversed(parts))
 
-    def _read_unit(self, parts: Sequence[_Part], outcomes: Sequence[Outcome], pages: list[BulkPage]) -> None:
-        """Take what came for each dialog of a unit."""
-        is_lone, place = sum(len(part.calls) for part in parts) == 1, 0
+    def _read_unit(self, parts: Sequence[_Part], outcomes: list[Outcome], pages: list[BulkPage]) -> None:
+        """Take what came for each dialog of a unit. *outcomes* is emptied: answers take more memory than messages."""
+        is_lone = sum(len(part.calls) for part in parts) == 1
         for index, part in enumerate(parts):
-            own = outcomes[place : place + len(part.calls)]
-            place += len(part.calls)
+            own = outcomes[: len(part.calls)]
+            del outcomes[: len(part.calls)]
             if not own:  # the limits let only the first ones through
                 self._back(self._ready, parts[index:])
                 break
