@@ -149,9 +149,9 @@ def exported(kind: str, most: int) -> Callable[[], Measured]:
         numbers = [one["requests"] for one in done.runs]
         times = done.times_the_requests
         told = ", ".join(map(str, numbers))
-        measured = f"{told} requests; {done.done.peak / 1e6:.0f} MB; {times:.2f} times"
+        measured = f"{told} requests; {megabytes(done.done.peak)}; {times:.2f} times"
         within = all(number <= bar for number, bar in zip(numbers, (80, 12, 3), strict=True))
-        return measured, within and done.done.peak < most * 1e6 and times <= 1.5, done.done, done.completeness
+        return measured, within and done.done.peak < most * 2**20 and times <= 1.5, done.done, done.completeness
 
     return measure
 

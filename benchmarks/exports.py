@@ -31,11 +31,11 @@ class Exported:
     def times_the_requests(self) -> float:
         """How long the first run took, by the time that its requests take where two a second are let through."""
         first = self.runs[0]
-        return first["seconds"] * _RATE / first["requests"]
+        return float(first["seconds"]) * _RATE / int(first["requests"])
 
     @property
     def messages_a_second(self) -> float:
-        return self.runs[0]["messages"] / self.runs[0]["seconds"]
+        return int(self.runs[0]["messages"]) / float(self.runs[0]["seconds"])
 
 
 def export(kind: str, *, dialogs: int = 2_000, messages: int = 50, news: int = 500, **limits: Any) -> Exported:
@@ -68,4 +68,4 @@ def _stored(path: Path, kind: str) -> list[int]:
     read, ending = ("read_parquet", "parquet") if kind == "Parquet" else ("read_json", "jsonl")
     # A row that was written again is there in both versions.
     parts = f"SELECT DISTINCT id FROM {read}('{path}/messages/*.{ending}')"
-    return [number for (number,) in duckdb.sql(parts).fetchall()]
+    return [number for (number,) in duckdb.execute(parts).fetchall()]
