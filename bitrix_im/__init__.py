@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.5.0"
+__version__ = "0.7.0"
 
 if TYPE_CHECKING:
     from ._public import *  # noqa: F403 - its __all__ says which
