@@ -205,10 +205,9 @@ class Folder:
             return
         sizes = list(accumulate(part.rows for part in small))
         merged = small[: 1 + next((index for index, rows in enumerate(sizes) if rows >= _SMALL), len(small))]
-        latest = {key: part.name for part in merged for key in here.keys(table, part)}
-        kept = [
-            (here.path(table, part), [latest[key] == part.name for key in here.keys(table, part)]) for part in merged
-        ]
+        keys = {part.name: list(here.keys(table, part)) for part in merged}  # once: JSON Lines are read whole for them
+        latest = {key: name for name, some in keys.items() for key in some}
+        kept = [(here.path(table, part), [latest[key] == part.name for key in keys[part.name]]) for part in merged]
         made = self._put(table, len(latest), partial(self._format.merge, columns=table.columns, parts=kept))
         at = len(parts) - len(small)
         left = (*parts[:at], made, *parts[at + len(merged) :])
