@@ -9,11 +9,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bitrix_im.export import TargetRefused, export
+from bitrix_im.export import TargetRefused, export, schema
+from bitrix_im.export.targets.base import Batch, Identity, Standing
+from bitrix_im.export.targets.duck import DuckDB
 from bitrix_im.testing import Quirks
 
 from ..helpers import connected
 from .stage import KINDS, messages, portal_of, rows, truth
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -260,6 +264,28 @@ async def test_a_tilde_is_the_home_folder(kind, tmp_path, monkeypatch):
     async with connected(portal_of()) as im:
         await export(im, f"{before}{colon}~/{name}", dialogs=[])
     assert (tmp_path / name).exists()
+
+
+def test_two_runs_that_make_one_file_at_once_lose_nothing(tmp_path, monkeypatch):
+    path, connect = tmp_path / "acme.duckdb", duckdb.connect
+    us = Identity("acme.bitrix24.test", 1, schema.VERSION)
+
+    def rival():
+        monkeypatch.setattr(duckdb, "connect", connect)
+        other = DuckDB(path)
+        other.open(us)
+        other.write(Batch(standing=Standing(read_at=NOON)))
+        other.close()
+
+    def slow(name, **options):
+        rival()
+        return connect(name, **options)
+
+    monkeypatch.setattr(duckdb, "connect", slow)
+    with closing(DuckDB(path)) as target:
+        target.open(us)
+        assert target.standing().read_at == NOON
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def _bytes(path):

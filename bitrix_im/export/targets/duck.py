@@ -68,14 +68,22 @@ class DuckDB(Database):
         self._connection: duckdb.DuckDBPyConnection | None = None
 
     def _connect(self) -> None:
-        if not self.path.exists() or not self.path.stat().st_size:
+        if self._is_new():
             # A kill must not leave half a file, which would not be read: a new one is made beside its place.
             new = self.path.with_name(f".{self.path.name}.new")
             new.unlink(missing_ok=True)
             self._module.connect(str(new), config=_CONFIG).close()
-            new.replace(self.path)
+            if self._is_new():  # not the file that another run has made meanwhile
+                try:
+                    new.replace(self.path)
+                except FileNotFoundError:
+                    raise refusal.in_use(self.path) from None
+            new.unlink(missing_ok=True)
         self._connection = self._module.connect(str(self.path), config=_CONFIG)
         self._ask("SET TimeZone = 'UTC'")
+
+    def _is_new(self) -> bool:
+        return not self.path.exists() or not self.path.stat().st_size
 
     @property
     def _here(self) -> duckdb.DuckDBPyConnection:
