@@ -1,3 +1,4 @@
+import signal
 from contextlib import closing
 
 import pytest
@@ -5,6 +6,10 @@ from hypothesis import settings
 
 from . import redis_server as server_of_redis
 from .virtual_time import backend
+
+# Where the suite runs in the background Ctrl-C is ignored, also by the programs that tests start and stop by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # An example's time depends on the machine: speed is for benchmarks/.
 settings.register_profile("suite", deadline=None, max_examples=50)
