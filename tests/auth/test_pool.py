@@ -28,6 +28,7 @@ def client(http):
     )
 
 
+@pytest.mark.grid(every=7)
 @pytest.mark.parametrize("steps", range(12))
 @pytest.mark.parametrize("connections", [1, 2])
 async def test_a_call_that_is_given_up_at_any_step_leaves_its_connection_to_the_next(steps, connections):

@@ -26,6 +26,7 @@ def place(monkeypatch):
         yield portal, dialog_id
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("command", ["events", "watch"])
 def test_what_is_heard_is_printed_and_a_mark_goes_on_from_there(command, place, tmp_path, capsys):
     portal, dialog_id = place

@@ -46,6 +46,7 @@ def test_an_error_without_any_stream_still_has_its_exit_code(shell):
     assert shell("$IM --help >&- 2>&-").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error(shell):
     done = shell("$IM search Project | head -1; echo ${PIPESTATUS[0]}")
     assert done.stdout.splitlines()[0].startswith("DIALOG")

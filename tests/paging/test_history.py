@@ -296,6 +296,7 @@ async def test_a_page_upwards_is_never_longer_than_asked_for():
     assert [number for page in pages for number in message_ids(page.items)] == portal.visible_messages(dialog)
 
 
+@pytest.mark.slow
 async def test_a_few_pages_upwards_of_a_long_history_cost_a_request_each():
     portal, dialog = portal_with(20_000, order="ascending")
     async with connected(portal, limits=Limits.unlimited()) as im:

@@ -63,6 +63,7 @@ async def test_all_messages_of_all_dialogs_come_newest_first(portal_with):
     assert not errors
 
 
+@pytest.mark.grid(every=4)
 async def test_requests_are_full_where_there_are_enough_dialogs(portal_with):
     portal, dialogs = portal_with(*[30] * 240, *[130] * 20, 2_000)
     async with connected(portal) as im:
@@ -80,6 +81,7 @@ async def test_a_long_dialog_alone_is_read_by_linked_pages(portal_with):
     assert portal.requests <= 6
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize("give", ["list", "generator", "async generator", "pager"])
 async def test_ids_come_from_anything_that_can_be_iterated_over(portal_with, give):
     portal, dialogs = portal_with(*[3] * 130)
@@ -164,6 +166,7 @@ async def test_a_dialog_lost_on_the_way_keeps_what_was_read(portal_with):
     assert found[dialogs[0]] == expected[dialogs[0]][: len(found[dialogs[0]])]
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize("fault", [Fault.COMMAND_FAILS, Fault.COMMAND_REFUSED, Fault.HTML_502, Fault.INTERNAL_500])
 async def test_what_fails_at_times_is_asked_again(portal_with, fault):
     portal, dialogs = portal_with(*[80] * 60)
@@ -238,6 +241,7 @@ async def test_messages_that_arrive_meanwhile_double_and_hide_nothing(portal_wit
     assert {name: found[name] for name in dialogs[1:]} == {name: expected[name] for name in dialogs[1:]}
 
 
+@pytest.mark.grid(every=3)
 async def test_a_slow_consumer_is_not_run_ahead_of(portal_with):
     portal, dialogs = portal_with(*[60] * 400)
     async with connected(portal) as im:
@@ -254,6 +258,7 @@ async def test_a_slow_consumer_is_not_run_ahead_of(portal_with):
         assert portal.requests <= 6
 
 
+@pytest.mark.grid(every=3)
 async def test_a_consumer_that_leaves_early_leaves_nothing_behind(portal_with):
     portal, dialogs = portal_with(*[60] * 200)
     async with connected(portal) as im:
@@ -355,6 +360,7 @@ async def longest_wait(busy):
     return max(waits)
 
 
+@pytest.mark.slow
 async def test_a_lone_call_waits_no_longer_than_beside_any_batches():
     async def bulk(im, dialogs):
         while True:

@@ -60,6 +60,7 @@ async def test_a_long_dialog_takes_200_messages_a_command():
     assert asked(portal)[SEARCH] <= 8_000 / 195 + 5
 
 
+@pytest.mark.slow
 async def test_short_dialogs_take_one_command_each():
     portal, dialogs = portal_with(*[60] * 260)
     async with connected(portal) as im:
@@ -181,6 +182,7 @@ async def test_a_search_that_gives_fewer_than_asked_for_is_found_out(limit, monk
     assert found == truth(portal, dialogs)
 
 
+@pytest.mark.grid(every=3)
 @pytest.mark.parametrize("fault", [Fault.COMMAND_FAILS, Fault.HTML_502, Fault.RESET_AFTER])
 async def test_faults_on_the_way_lose_nothing(fault):
     portal, dialogs = portal_with(*[8] * 50, 210, 230, 1_000)
@@ -216,6 +218,7 @@ def imported(portal, dialog, random, kind):
 KINDS = ["as written", "one second", "block dated back", "shuffled", "pairs swapped", "some dated on"]
 
 
+@pytest.mark.grid(every=5)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_import_loses_nothing(kind):
     portal, dialogs = portal_with(*[20] * 5, 650, 199, 200, 201)
